@@ -1,0 +1,38 @@
+.PHONY: install serve test check format bench clean
+PYTHON ?= python3
+BIN := .venv/bin
+
+# One command from a fresh clone: makes .venv and installs with video support.
+install: .venv/installed
+
+.venv/installed: setup.cfg pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --only-binary :all: "setuptools>=68" wheel
+	$(BIN)/python -m pip install --quiet --no-build-isolation -e ".[video]"
+	@touch $@
+
+.venv/dev: .venv/installed
+	$(BIN)/python -m pip install --quiet --no-build-isolation -e ".[video,dev]"
+	@touch $@
+
+serve: install
+	@$(BIN)/imgproxy-py serve
+
+test: .venv/dev check
+	$(BIN)/python -m pytest
+
+check: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/dev
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache
