@@ -1,0 +1,1 @@
+"""imgproxy-py: a self-hosted image optimization server."""

@@ -1,0 +1,1 @@
+"""Runs the engine in killable child processes, away from the event loop."""

@@ -1,0 +1,212 @@
+"""The pool: a fixed number of children, a bounded queue in front of them, a deadline on each job.
+
+A job that reaches its deadline loses its child: codecs cannot be stopped from inside
+(ENGINE.md, pitfall 3). The best result that the child had sent by then is the answer.
+"""
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass, replace
+
+from imgproxy_py.engine.job import Job
+from imgproxy_py.engine.result import Meta, Optimized
+from imgproxy_py.sources.spool import Spool
+from imgproxy_py.workers.admission import MemoryBudget
+from imgproxy_py.workers.errors import DeadlineReached, EngineCrashed, Overloaded
+from imgproxy_py.workers.process import Child, ChildDied, ChildSettings
+from imgproxy_py.workers.work import Work
+
+log = logging.getLogger(__name__)
+
+# A source that comes faster than this is handed over whole: cheaper for both sides.
+_GRACE_SECONDS = 0.02
+# An unwanted job (its client left) may finish within this time; starting a child costs about that.
+_ABANDONED_SECONDS = 0.5
+_RESTART_PAUSE_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolSettings:
+    """`children` processes share `memory_bytes`; at most `max_waiting` jobs wait for one."""
+
+    children: int = 2
+    max_waiting: int = 256
+    memory_bytes: int = 2 << 30
+
+
+class EnginePool:
+    """Runs jobs on children. Belongs to one event loop; `start` before the first `run`."""
+
+    def __init__(self, settings: PoolSettings) -> None:
+        self._settings = settings
+        self._budget = MemoryBudget(total_bytes=settings.memory_bytes, children=settings.children)
+        self._child_settings = ChildSettings(
+            allowance_bytes=self._budget.allowance_bytes,
+            max_memory_bytes=self._budget.max_request_bytes,
+        )
+        self._idle: list[Child] = []
+        self._all: set[Child] = set()
+        self._idle_or_waited = asyncio.Semaphore(0)
+        self._waiting = 0
+        self._arriving = 0
+        self._mean_job_seconds = 0.1
+        self._background: set[asyncio.Task[None]] = set()
+        self._is_closing = False
+
+    async def start(self) -> None:
+        """Start every child; returns when all are ready."""
+        await asyncio.gather(*(self._add_child() for _ in range(self._settings.children)))
+
+    async def close(self) -> None:
+        self._is_closing = True
+        for child in list(self._all):
+            child.kill()
+        for task in list(self._background):
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+
+    @property
+    def living_children(self) -> int:
+        return len(self._all)
+
+    @property
+    def child_pids(self) -> list[int]:
+        return [child.pid for child in self._all]
+
+    @property
+    def is_saturated(self) -> bool:
+        return self._waiting >= self._settings.max_waiting
+
+    async def run(self, job: Job, spool: Spool, *, deadline: float) -> Optimized | Meta:
+        """Run one job on the source in `spool`, which may still be arriving.
+
+        `deadline` is a moment of `time.monotonic`. Raises the engine's errors, `Overloaded`,
+        `DeadlineReached` with the best result so far, and the spool's failure when it has one.
+        """
+        self._refuse_what_cannot_be_done(deadline)
+        job = replace(
+            job, limits=replace(job.limits, max_memory_bytes=self._budget.max_request_bytes)
+        )
+        is_streamed = await self._wait_for_source(spool, deadline)
+        try:
+            child = await self._take_child(deadline)
+            return await self._run_on(child, job, spool, deadline)
+        finally:
+            self._arriving -= is_streamed
+
+    def _refuse_what_cannot_be_done(self, deadline: float) -> None:
+        rounds = (self._waiting + 1) / self._settings.children
+        expected_seconds = rounds * self._mean_job_seconds if self._waiting else 0.0
+        time_left = deadline - time.monotonic()
+        if self.is_saturated or expected_seconds > max(time_left, 0.0):
+            raise Overloaded(retry_after_seconds=max(1, math.ceil(expected_seconds)))
+
+    async def _wait_for_source(self, spool: Spool, deadline: float) -> bool:
+        """True when the job may begin while its source still arrives.
+
+        Half of the children at most wait on slow origins, so that the others stay free for
+        sources that are there; a slow source beyond that gets its child when it is complete.
+        """
+        if not spool.has_ended:
+            await _ended_within(spool, _GRACE_SECONDS)
+        is_streamed = (
+            not spool.has_ended
+            and spool.bytes_written > 0
+            and self._arriving < self._settings.children // 2
+        )
+        time_left = deadline - time.monotonic()
+        if not is_streamed and not await _ended_within(spool, time_left):
+            raise DeadlineReached(best=None)
+        if spool.failure is not None:
+            raise spool.failure
+        self._arriving += is_streamed
+        return is_streamed
+
+    async def _take_child(self, deadline: float) -> Child:
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(deadline - time.monotonic()):
+                await self._idle_or_waited.acquire()
+        except TimeoutError:
+            raise DeadlineReached(best=None) from None
+        finally:
+            self._waiting -= 1
+        return self._idle.pop()
+
+    async def _run_on(
+        self, child: Child, job: Job, spool: Spool, deadline: float
+    ) -> Optimized | Meta:
+        started_at = time.monotonic()
+        work = Work(child, spool, self._budget)
+        task = asyncio.get_running_loop().create_task(work.answer(job))
+        try:
+            # Not `timeout`: it would cut the reading of a frame in half.
+            await asyncio.wait({task}, timeout=max(0.0, deadline - started_at))
+        except asyncio.CancelledError:
+            self._spawn_background(self._let_finish(child, task))
+            raise
+        if not task.done():
+            task.cancel()
+            self._replace(child)
+            raise DeadlineReached(best=work.best)
+        error = task.exception()
+        if isinstance(error, ChildDied):
+            self._replace(child)
+            raise spool.failure or EngineCrashed()
+        self._give_back(child)
+        if error is not None:
+            # A source that broke off looks like a broken picture to the child: we know better.
+            raise spool.failure or error
+        self._mean_job_seconds += 0.1 * (time.monotonic() - started_at - self._mean_job_seconds)
+        return task.result()
+
+    async def _let_finish(self, child: Child, task: "asyncio.Task[Optimized | Meta]") -> None:
+        """Nobody waits for this job any more: let it end soon, or end it."""
+        await asyncio.wait({task}, timeout=_ABANDONED_SECONDS)
+        if task.done() and not isinstance(task.exception(), ChildDied):
+            self._give_back(child)
+        else:
+            task.cancel()
+            self._replace(child)
+
+    def _give_back(self, child: Child) -> None:
+        self._idle.append(child)
+        self._idle_or_waited.release()
+
+    def _replace(self, child: Child) -> None:
+        self._all.discard(child)
+        child.kill()
+        if not self._is_closing:
+            self._spawn_background(self._add_child_however_long_it_takes())
+
+    async def _add_child(self) -> None:
+        child = await Child.start(self._child_settings)
+        self._all.add(child)
+        self._give_back(child)
+
+    async def _add_child_however_long_it_takes(self) -> None:
+        while not self._is_closing:
+            try:
+                return await self._add_child()
+            except (ChildDied, OSError):
+                log.exception("an engine process did not start; trying again")
+                await asyncio.sleep(_RESTART_PAUSE_SECONDS)
+
+    def _spawn_background(self, coroutine: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+
+async def _ended_within(spool: Spool, seconds: float) -> bool:
+    """True when the spool has ended, well or badly, within `seconds`."""
+    try:
+        async with asyncio.timeout(seconds):
+            while not spool.has_ended:
+                await spool.wait_progress(spool.bytes_written)
+    except TimeoutError:
+        return False
+    return True

@@ -1,0 +1,107 @@
+"""The conversation about one job: send it, tell how its source arrives, hear what comes back."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import replace
+
+from imgproxy_py.engine import errors
+from imgproxy_py.engine.errors import EngineError
+from imgproxy_py.engine.job import Job
+from imgproxy_py.engine.result import Meta, Optimized
+from imgproxy_py.sources.spool import Spool
+from imgproxy_py.workers import frames
+from imgproxy_py.workers.admission import MemoryBudget
+from imgproxy_py.workers.frames import ErrorMessage, Frame, JobMessage, Kind
+from imgproxy_py.workers.process import Child
+
+# News of an arriving source is sent at most this often.
+_NEWS_SECONDS = 0.01
+
+
+class Work:
+    """One job on one child. `best` is the best candidate heard of so far."""
+
+    def __init__(self, child: Child, spool: Spool, budget: MemoryBudget) -> None:
+        self._child = child
+        self._spool = spool
+        self._budget = budget
+        self._memory = AsyncExitStack()
+        self.best: Optimized | None = None
+
+    async def answer(self, job: Job) -> Optimized | Meta:
+        """The child's last word; raises its errors, and `ChildDied`."""
+        is_complete = self._spool.is_complete
+        message = JobMessage(
+            job=job, available_bytes=self._spool.bytes_written, is_complete=is_complete
+        )
+        self._child.send_job(message, self._spool.fileno())
+        if is_complete:
+            return await self._listen()
+        news = asyncio.get_running_loop().create_task(self._tell_news())
+        try:
+            return await self._listen()
+        finally:
+            # The child waits for exactly one end of every arriving source (arrival.py).
+            if news.done() or news.cancel():
+                await self._end_news(news)
+
+    async def _listen(self) -> Optimized | Meta:
+        async with self._memory:
+            while True:
+                frame = await self._child.receive()
+                match frame.kind:
+                    case Kind.CANDIDATE:
+                        self.best = _optimized(frame)
+                    case Kind.DONE:
+                        return _optimized(frame)
+                    case Kind.META:
+                        return _meta(frame)
+                    case Kind.NEEDS_MEMORY:
+                        await self._grant(frames.decode(frame.body, int))
+                    case _:
+                        raise _error(frames.decode(frame.body, ErrorMessage))
+
+    async def _grant(self, needed_bytes: int) -> None:
+        await self._memory.enter_async_context(self._budget.granted(needed_bytes))
+        await self._child.send(Kind.GRANTED)
+
+    async def _tell_news(self) -> bool:
+        """Tell how far the source has come; True once its end has been told."""
+        seen = self._spool.bytes_written
+        while not self._spool.has_ended:
+            seen = await self._spool.wait_progress(seen)
+            await self._child.send(Kind.ARRIVED, seen)
+            await asyncio.sleep(_NEWS_SECONDS)
+        await self._tell_end()
+        return True
+
+    async def _tell_end(self) -> None:
+        kind = Kind.FAILED if self._spool.failure else Kind.ENDED
+        await self._child.send(kind, self._spool.bytes_written)
+
+    async def _end_news(self, news: "asyncio.Task[bool]") -> None:
+        await asyncio.wait({news})
+        if news.cancelled():
+            await self._tell_end()
+
+
+def _optimized(frame: Frame) -> Optimized:
+    optimized: Optimized = frames.decode(frame.body, Optimized)
+    return replace(optimized, data=bytes(frame.raw))
+
+
+def _meta(frame: Frame) -> Meta:
+    meta: Meta = frames.decode(frame.body, Meta)
+    return meta
+
+
+def _error(message: ErrorMessage) -> EngineError:
+    """The engine's error again, by its code."""
+    return _ERRORS.get(message.code, EngineError)(message.message)
+
+
+_ERRORS = {
+    error.code: error
+    for error in vars(errors).values()
+    if isinstance(error, type) and issubclass(error, EngineError)
+}

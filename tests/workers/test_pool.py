@@ -1,0 +1,242 @@
+"""The pool on real children with real pictures: deadlines, crashes, arriving sources."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from imgproxy_py.engine.errors import ImageTooLarge, NotAnImage
+from imgproxy_py.engine.job import Job, Limits
+from imgproxy_py.engine.result import Meta, Optimized
+from imgproxy_py.sources.errors import SourceTruncated
+from imgproxy_py.sources.spool import Spool
+from imgproxy_py.workers.errors import DeadlineReached, EngineCrashed, Overloaded
+from imgproxy_py.workers.pool import EnginePool, PoolSettings
+from options_grammar import parse
+from tests.pictures import landscape
+from tests.web.pictures import jpeg, opened, png
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+CHILDREN = 2
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pool() -> AsyncIterator[EnginePool]:
+    running = EnginePool(PoolSettings(children=CHILDREN, max_waiting=8, memory_bytes=800 << 20))
+    await running.start()
+    yield running
+    await running.close()
+
+
+@contextmanager
+def spooled(directory: Path, data: bytes, *, is_complete: bool = True) -> Iterator[Spool]:
+    with Spool(directory, max_source_bytes=100 << 20, expected_bytes=len(data)) as spool:
+        if is_complete:
+            spool.write(data)
+            spool.finish()
+        yield spool
+
+
+def job(options: str, **limits: int) -> Job:
+    return Job(options=parse(options).options, limits=replace(Limits(), **limits))
+
+
+def within(seconds: float) -> float:
+    return time.monotonic() + seconds
+
+
+async def optimized(pool: EnginePool, spool: Spool, options: str) -> Optimized:
+    result = await pool.run(job(options), spool, deadline=within(20))
+    assert isinstance(result, Optimized)
+    return result
+
+
+async def test_a_job_gives_the_result_with_its_facts(pool: EnginePool, tmp_path: Path) -> None:
+    with spooled(tmp_path, jpeg()) as spool:
+        result = await optimized(pool, spool, "320")
+
+    assert (result.width, result.height) == (320, 240)
+    assert (result.source.width, result.source.height) == (640, 480)
+    assert opened(result.data).width == 320
+
+
+async def test_meta_gives_facts_and_no_picture(pool: EnginePool, tmp_path: Path) -> None:
+    with spooled(tmp_path, png()) as spool:
+        answer = await pool.run(job("meta"), spool, deadline=within(20))
+
+    assert isinstance(answer, Meta)
+    assert (answer.facts.width, answer.facts.has_alpha) == (192, True)
+
+
+async def test_the_engines_errors_cross_the_process_by_class(
+    pool: EnginePool, tmp_path: Path
+) -> None:
+    with spooled(tmp_path, b"<html>not a picture</html>") as spool, pytest.raises(NotAnImage):
+        await pool.run(job("full"), spool, deadline=within(20))
+    with spooled(tmp_path, jpeg()) as spool, pytest.raises(ImageTooLarge, match="640"):
+        await pool.run(job("full", max_pixels=1000), spool, deadline=within(20))
+
+
+async def test_a_source_that_arrives_slowly_is_decoded_meanwhile(
+    pool: EnginePool, tmp_path: Path
+) -> None:
+    data = png(900, 600)
+    with spooled(tmp_path, data, is_complete=False) as spool:
+        work = asyncio.create_task(optimized(pool, spool, "300"))
+        for start in range(0, len(data), 1 + len(data) // 10):
+            spool.write(data[start : start + 1 + len(data) // 10])
+            await asyncio.sleep(0.03)
+        spool.finish()
+        result = await work
+
+    with spooled(tmp_path, data) as spool:
+        assert (await optimized(pool, spool, "300")).data == result.data
+
+
+async def test_a_source_that_breaks_off_fails_with_the_sources_own_reason(
+    pool: EnginePool, tmp_path: Path
+) -> None:
+    data = jpeg()
+    with spooled(tmp_path, data, is_complete=False) as spool:
+        work = asyncio.create_task(optimized(pool, spool, "300"))
+        spool.write(data[: len(data) // 2])
+        await asyncio.sleep(0.1)
+        spool.fail(SourceTruncated("cut"))
+        with pytest.raises(SourceTruncated):
+            await work
+
+    with spooled(tmp_path, data) as spool:
+        assert (await optimized(pool, spool, "300")).width == 300
+
+
+async def test_a_wrong_head_is_refused_before_the_rest_has_come(
+    pool: EnginePool, tmp_path: Path
+) -> None:
+    with spooled(tmp_path, b"", is_complete=False) as spool:
+        spool.write(b"%PDF-1.7" + bytes(8192))
+        async with asyncio.timeout(5):
+            with pytest.raises(NotAnImage):
+                await pool.run(job("full"), spool, deadline=within(20))
+
+    with spooled(tmp_path, jpeg()) as spool:
+        assert (await optimized(pool, spool, "300")).width == 300
+
+
+async def test_slow_sources_leave_children_for_those_that_are_there(
+    pool: EnginePool, tmp_path: Path
+) -> None:
+    with (
+        spooled(tmp_path, jpeg(), is_complete=False) as first,
+        spooled(tmp_path, jpeg(), is_complete=False) as second,
+        spooled(tmp_path, jpeg()) as there,
+    ):
+        slow = []
+        for spool in (first, second):
+            spool.write(jpeg()[:5000])
+            slow.append(asyncio.create_task(optimized(pool, spool, "100")))
+        await asyncio.sleep(0.2)
+        async with asyncio.timeout(5):
+            result = await optimized(pool, there, "100")
+        for spool in (first, second):
+            spool.write(jpeg()[5000:])
+            spool.finish()
+        others = await asyncio.gather(*slow)
+
+    assert {other.data for other in others} == {result.data}
+
+
+async def test_at_the_deadline_the_child_is_dead_and_another_takes_its_place(
+    pool: EnginePool, tmp_path: Path
+) -> None:
+    large = large_jpeg()
+    before = set(pool.child_pids)
+    with spooled(tmp_path, large) as spool:
+        started = time.monotonic()
+        with pytest.raises(DeadlineReached):
+            await pool.run(job("format=avif,quality=high"), spool, deadline=within(0.4))
+        took = time.monotonic() - started
+
+    assert 0.35 < took < 0.6
+    (killed,) = before - set(pool.child_pids)
+    await _until(lambda: not _is_running(killed))
+    await _until(lambda: pool.living_children == CHILDREN)
+    with spooled(tmp_path, jpeg()) as spool:
+        assert (await optimized(pool, spool, "100")).width == 100
+
+
+async def test_a_child_that_dies_fails_one_request_and_not_the_pool(
+    pool: EnginePool, tmp_path: Path
+) -> None:
+    large = large_jpeg()
+    with spooled(tmp_path, large) as spool:
+        before = {pid: _cpu_ticks(pid) for pid in pool.child_pids}
+        work = asyncio.create_task(pool.run(job("format=avif"), spool, deadline=within(20)))
+        await asyncio.sleep(0.5)
+        busy = max(before, key=lambda pid: _cpu_ticks(pid) - before[pid])
+        os.kill(busy, signal.SIGKILL)
+        with pytest.raises(EngineCrashed):
+            await work
+
+    with spooled(tmp_path, jpeg()) as spool:
+        assert (await optimized(pool, spool, "100")).width == 100
+    await _until(lambda: pool.living_children == CHILDREN)
+
+
+async def test_more_than_may_wait_is_refused_with_a_time_to_come_back(
+    pool: EnginePool, tmp_path: Path
+) -> None:
+    data: bytes = landscape(1600, 1200).jpegsave_buffer(Q=85)
+    with spooled(tmp_path, data) as spool:
+        jobs = (pool.run(job("full"), spool, deadline=within(30)) for _ in range(20))
+        answers = await asyncio.gather(*jobs, return_exceptions=True)
+
+    refused = [answer for answer in answers if isinstance(answer, Overloaded)]
+    done = [answer for answer in answers if isinstance(answer, Optimized)]
+    assert len(refused) + len(done) == 20
+    assert len(done) >= 8
+    assert refused
+    assert all(error.retry_after_seconds >= 1 for error in refused)
+
+
+async def test_a_cancelled_request_gives_its_child_back(pool: EnginePool, tmp_path: Path) -> None:
+    with spooled(tmp_path, jpeg()) as spool:
+        works = [asyncio.create_task(optimized(pool, spool, "full")) for _ in range(CHILDREN)]
+        await asyncio.sleep(0.01)
+        for work in works:
+            work.cancel()
+        await asyncio.gather(*works, return_exceptions=True)
+        result = await optimized(pool, spool, "100")
+
+    assert result.width == 100
+
+
+def large_jpeg() -> bytes:
+    """Twelve megapixels: work for a second and more."""
+    data: bytes = landscape(1000, 750).resize(4).jpegsave_buffer(Q=85)
+    return data
+
+
+async def _until(is_true: Callable[[], bool], seconds: float = 10) -> None:
+    async with asyncio.timeout(seconds):
+        while not is_true():
+            await asyncio.sleep(0.02)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _cpu_ticks(pid: int) -> int:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
