@@ -1,0 +1,1 @@
+"""The story of one optimization, told once for both surfaces, jobs and the command line."""

@@ -1,0 +1,18 @@
+"""The name under which a result may be saved: the source's stem, cleaned."""
+
+import re
+from urllib.parse import unquote, urlsplit
+
+MAX_CHARACTERS = 80
+DEFAULT = "image"
+_UNSAFE = re.compile(r"[^\w. -]+")
+
+
+def stem_of(name: str | None) -> str:
+    """The stem of a URL's last segment or of an upload's file name, safe in a header and a disk."""
+    if not name:
+        return DEFAULT
+    path = urlsplit(name).path if "://" in name else name
+    last = unquote(path).replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+    stem = last.rpartition(".")[0] or last
+    return _UNSAFE.sub("_", stem).strip("._ ")[:MAX_CHARACTERS] or DEFAULT

@@ -1,0 +1,44 @@
+"""Cache keys of one request: what makes two requests the same, and nothing else.
+
+Username, option order, warnings and the timeout are not in it: authorization happens before the
+lookup.
+"""
+
+from dataclasses import dataclass
+
+from imgproxy_py.service.request import Request
+from imgproxy_py.store import key
+from imgproxy_py.store.key import Key
+from imgproxy_py.version import ENGINE_VERSION
+from options_grammar import cache_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """The parts of a result's key that are known before its source's content is.
+
+    `source` is None for an upload.
+    """
+
+    options_text: str
+    accepts: tuple[str, ...]
+    source: Key | None
+
+    @classmethod
+    def of(cls, request: Request) -> "Keys":
+        url = request.source_url
+        return cls(
+            options_text=cache_text(request.options),
+            accepts=tuple(sorted(accepted.value for accepted in request.accepts)),
+            source=None if url is None else key.source_key(url),
+        )
+
+    def result(self, source_sha256: str) -> Key:
+        """One result: the source, its content, canonical options, opened formats, our version."""
+        return key.result_key(
+            source_sha256,
+            self.options_text,
+            self.accepts,
+            ENGINE_VERSION,
+            origin="" if self.source is None else self.source.digest,
+        )

@@ -1,0 +1,150 @@
+"""Read this first: the story of one request, from who asks to what is answered.
+
+    authorize → look up → open the source → look up its content → run the engine → store → answer
+
+Both surfaces, jobs and the command line tell it through `Optimizer.optimize`.
+"""
+
+import time
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from imgproxy_py.engine.job import Job, Limits
+from imgproxy_py.engine.result import Meta, Optimized
+from imgproxy_py.service.fallback import the_source_itself
+from imgproxy_py.service.filename import stem_of
+from imgproxy_py.service.keys import Keys
+from imgproxy_py.service.request import Request
+from imgproxy_py.service.response import Answer, ImageAnswer, MetaAnswer
+from imgproxy_py.service.results import StoredResults, result_record
+from imgproxy_py.service.source import Source, SourceOpener
+from imgproxy_py.sources.errors import OriginTimeout
+from imgproxy_py.sources.spool import Spool
+from imgproxy_py.store.records import SourceRecord
+from imgproxy_py.workers.errors import DeadlineReached
+
+TIMED_OUT = "the time allowed ran out: this is the best result so far"
+
+
+class Engine(Protocol):
+    """Whatever runs the engine away from the event loop."""
+
+    async def run(self, job: Job, spool: Spool, *, deadline: float) -> Optimized | Meta: ...
+
+
+class Accounts(Protocol):
+    """Whoever knows which usernames may ask."""
+
+    async def find(self, username: str) -> object: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Optimizer:
+    """Everything one optimization needs, composed once at start."""
+
+    accounts: Accounts
+    results: StoredResults
+    sources: SourceOpener
+    engine: Engine
+    limits: Limits
+
+    async def optimize(self, request: Request) -> Answer:
+        """Tell the whole story. Raises what went wrong, as one of our errors.
+
+        At the deadline: the best result so far, else the source itself.
+        """
+        await self.accounts.find(request.username)
+        keys = Keys.of(request)
+
+        found = await self._look_up(request, keys)
+        if found is not None:
+            return found
+
+        started_at = time.perf_counter()
+        try:
+            async with self.sources.open(request) as source:
+                return await self._from_source(request, keys, source, started_at)
+        except OriginTimeout:
+            if time.monotonic() < request.deadline:
+                raise
+            return the_source_itself(request)
+
+    async def _look_up(self, request: Request, keys: Keys) -> ImageAnswer | None:
+        """The stored result of a source that is still fresh: nobody is asked, nothing is done."""
+        if request.source_url is None or request.options.wants_meta:
+            return None
+        known = await self.results.fresh_source(request.source_url)
+        if known is None:
+            return None
+        return await self._stored(request, keys, known.sha256, known)
+
+    async def _stored(
+        self, request: Request, keys: Keys, source_sha256: str, known: SourceRecord | None
+    ) -> ImageAnswer | None:
+        found = await self.results.find(keys.result(source_sha256))
+        if found is None or found.record.is_provisional:
+            return None
+        freshness = found.freshness if known is None else known.freshness
+        warnings = request.warnings + found.record.warnings
+        return replace(found, freshness=freshness, warnings=warnings)
+
+    async def _from_source(
+        self, request: Request, keys: Keys, source: Source, started_at: float
+    ) -> Answer:
+        job = Job(options=request.options, accepts=request.accepts, limits=self.limits)
+        if request.upload is not None:
+            found = await self._stored(request, keys, source.spool.sha256, None)
+            if found is not None and not request.options.wants_meta:
+                return replace(found, freshness=source.freshness)
+        try:
+            outcome = await self.engine.run(job, source.spool, deadline=request.deadline)
+        except DeadlineReached as reached:
+            if reached.best is None:
+                return the_source_itself(request)
+            outcome = replace(
+                reached.best,
+                is_provisional=True,
+                stop="deadline",
+                warnings=(*reached.best.warnings, TIMED_OUT),
+            )
+        await source.arrived()
+        timings_ms = {"fetch": source.fetch_ms(started_at)}
+        if isinstance(outcome, Optimized):
+            timings_ms |= outcome.timings_ms
+        return await self._answer(request, keys, source, outcome, timings_ms)
+
+    async def _answer(
+        self,
+        request: Request,
+        keys: Keys,
+        source: Source,
+        outcome: Optimized | Meta,
+        timings_ms: dict[str, float],
+    ) -> Answer:
+        if isinstance(outcome, Meta):
+            return MetaAnswer(
+                meta=outcome,
+                freshness=source.freshness,
+                warnings=request.warnings,
+                timings_ms=timings_ms,
+            )
+        key = keys.result(source.spool.sha256)
+        record = result_record(
+            outcome,
+            id_of_result=self.results.result_id(key),
+            source_sha256=source.spool.sha256,
+            filename=stem_of(source.name),
+            freshness=source.freshness,
+        )
+        answer = ImageAnswer(
+            record=record,
+            data=memoryview(outcome.data),
+            freshness=source.freshness,
+            is_stored=source.may_store,
+            warnings=request.warnings + outcome.warnings,
+            timings_ms=timings_ms,
+        )
+        if not answer.is_stored:
+            return answer
+        kept = None if keys.source is None else (keys.source, source.record())
+        return replace(answer, is_stored=await self.results.keep(answer, kept))

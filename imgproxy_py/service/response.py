@@ -1,0 +1,47 @@
+"""What the service answers: values that know nothing of HTTP's statuses."""
+
+from dataclasses import dataclass, field
+
+from imgproxy_py.engine.result import Meta
+from imgproxy_py.store.freshness import Freshness
+from imgproxy_py.store.records import ResultRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageAnswer:
+    """A result. `is_stored` says that `/results/{id}` answers it too.
+
+    `cache_status` is the word of RFC 9211 for what the result store did: hit or miss.
+    `timings_ms` holds wall times by stage: fetch, decode, search, encode.
+    """
+
+    record: ResultRecord
+    data: memoryview
+    freshness: Freshness
+    is_stored: bool
+    cache_status: str = "miss"
+    warnings: tuple[str, ...] = ()
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetaAnswer:
+    """Facts of the source, for `meta`."""
+
+    meta: Meta
+    freshness: Freshness
+    warnings: tuple[str, ...] = ()
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceAnswer:
+    """Time ran out with nothing better than the source: where it is, or the upload's own bytes."""
+
+    source_url: str | None
+    data: bytes = b""
+    media_type: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+Answer = ImageAnswer | MetaAnswer | SourceAnswer

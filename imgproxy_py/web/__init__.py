@@ -1,0 +1,1 @@
+"""HTTP: the URL surface, stored results, pages; statuses and headers are decided only here."""

@@ -1,0 +1,62 @@
+"""Every route on one screen. Image URLs and results are cut before the router (shell.py)."""
+
+import functools
+from collections.abc import Callable
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from imgproxy_py.service.inside import SAMPLES, sample_bytes
+from imgproxy_py.web.pages import front_page
+from imgproxy_py.web.reply import SAFE_HEADERS
+from imgproxy_py.web.shell import App, Shell
+from imgproxy_py.web.stored_results import ResultSurface
+from imgproxy_py.web.url_surface import UrlSurface
+
+_PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'"
+
+
+def build_app(
+    *, urls: UrlSurface, results: ResultSurface, public_url: str, is_ready: Callable[[], bool]
+) -> App:
+    """The whole HTTP side as one ASGI app."""
+
+    async def live(_: Request) -> Response:
+        return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
+
+    async def ready(_: Request) -> Response:
+        is_up = is_ready()
+        return JSONResponse(
+            {"status": "ready" if is_up else "not ready"},
+            status_code=200 if is_up else 503,
+            headers={"Cache-Control": "no-store"} | ({} if is_up else {"Retry-After": "1"}),
+        )
+
+    async def front(_: Request) -> Response:
+        policy = {"Content-Security-Policy": _PAGE_POLICY, "X-Content-Type-Options": "nosniff"}
+        return HTMLResponse(front_page(public_url=public_url), headers=policy)
+
+    router = Starlette(
+        routes=[
+            Route("/", front),
+            Route("/livez", live),
+            Route("/healthz", live),
+            Route("/readyz", ready),
+            Route("/static/{name}", _sample),
+        ]
+    )
+    router.router.redirect_slashes = False
+    return Shell(urls=urls, results=results, router=router)
+
+
+async def _sample(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in SAMPLES:
+        return Response("there is no such picture here\n", 404, media_type="text/plain")
+    headers = dict(SAFE_HEADERS) | {"Cache-Control": "max-age=86400"}
+    return Response(_sample_bytes(name), media_type=SAMPLES[name], headers=headers)
+
+
+_sample_bytes = functools.cache(sample_bytes)

@@ -1,0 +1,63 @@
+"""Work that outlasts one hop: a ticket stands for it, and `/results/{ticket}` goes on waiting.
+
+No client and no proxy waits longer than `hold_seconds` on one hop, and `curl -L` still ends with
+the picture (SPEC 1.3).
+"""
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+
+from imgproxy_py.service.response import Answer
+
+# How long a finished piece of work stays for a client that follows late.
+KEPT_SECONDS = 60.0
+MAX_HELD = 10_000
+_PREFIX = "w-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillWorking(Exception):
+    """Not ready within one hop; ask again under `ticket`."""
+
+    ticket: str
+
+
+class Holding:
+    """Running work by ticket. Tickets are unguessable and belong to this process."""
+
+    def __init__(self, *, hold_seconds: float) -> None:
+        self._hold_seconds = hold_seconds
+        self._held: dict[str, asyncio.Task[Answer]] = {}
+
+    def __contains__(self, ticket: str) -> bool:
+        return ticket in self._held
+
+    async def first_hop(self, work: "asyncio.Task[Answer]") -> Answer:
+        """The work's answer; `StillWorking` with a new ticket when it takes longer than a hop.
+
+        A client that leaves during its first hop takes its work with it.
+        """
+        try:
+            await asyncio.wait({work}, timeout=self._hold_seconds)
+        except asyncio.CancelledError:
+            work.cancel()
+            raise
+        if work.done() or len(self._held) >= MAX_HELD:
+            return await work
+        ticket = _PREFIX + secrets.token_urlsafe(18)
+        self._held[ticket] = work
+        work.add_done_callback(lambda _: self._forget_later(ticket))
+        raise StillWorking(ticket=ticket)
+
+    async def next_hop(self, ticket: str) -> Answer:
+        """Go on waiting for the work under `ticket`, one hop at a time."""
+        work = self._held[ticket]
+        await asyncio.wait({work}, timeout=self._hold_seconds)
+        if not work.done():
+            raise StillWorking(ticket=ticket)
+        return await work
+
+    def _forget_later(self, ticket: str) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(KEPT_SECONDS, self._held.pop, ticket, None)

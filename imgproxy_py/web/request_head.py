@@ -1,0 +1,56 @@
+"""What the URL surface reads of a request's head, once, from the raw ASGI scope."""
+
+import re
+from dataclasses import dataclass
+
+from imgproxy_py.web.conditional import Conditions
+from imgproxy_py.web.reply import Scope
+
+# Our own entry in `Via` (RFC 9110, 7.6.3), counted to end loops through ourselves.
+_OWN_VIA = re.compile(r"\bimgproxy-py\b")
+NONE = Conditions()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestHead:
+    method: str
+    raw_path: bytes
+    query: bytes
+    accept: str = ""
+    content_type: str | None = None
+    content_length: int | None = None
+    conditions: Conditions = NONE
+    hops: int = 0
+
+
+def read_head(scope: Scope) -> RequestHead:
+    """Repeated headers are joined with commas (RFC 9110, 5.3)."""
+    headers: dict[bytes, str] = {}
+    for name, value in scope["headers"]:
+        text = value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {text}" if name in headers else text
+    length = headers.get(b"content-length", "")
+    return RequestHead(
+        method=scope["method"],
+        raw_path=origin_form(scope["raw_path"]),
+        query=scope["query_string"],
+        accept=headers.get(b"accept", ""),
+        content_type=headers.get(b"content-type"),
+        content_length=int(length) if length.isascii() and length.isdigit() else None,
+        conditions=Conditions(
+            if_none_match=headers.get(b"if-none-match"),
+            if_modified_since=headers.get(b"if-modified-since"),
+            if_range=headers.get(b"if-range"),
+            range=headers.get(b"range"),
+        ),
+        hops=len(_OWN_VIA.findall(headers.get(b"via", ""))),
+    )
+
+
+def origin_form(raw_path: bytes) -> bytes:
+    """The path of an absolute-form target, `GET http://host/path` (RFC 9112, 3.2.2)."""
+    if raw_path.startswith(b"/"):
+        return raw_path
+    _, _, after_scheme = raw_path.partition(b"://")
+    slash = after_scheme.find(b"/")
+    return after_scheme[slash:] if slash >= 0 else b"/"

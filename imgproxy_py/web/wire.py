@@ -1,0 +1,49 @@
+"""Two things that real clients need on the wire and hypercorn leaves out.
+
+The status line carries its reason phrase: MODX compares the first line with `HTTP/1.1 200 OK`.
+A request target may hold raw bytes above 0x7F, as curl sends them: they are percent-encoded
+before h11, which refuses them, reads the line.
+"""
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+import h11
+from hypercorn.events import Event, RawData
+from hypercorn.protocol.h11 import H11Protocol
+
+_PHRASES = {status.value: status.phrase.encode("ascii") for status in HTTPStatus}
+_WITH_PHRASE = (h11.Response, h11.InformationalResponse)
+_ABOVE_ASCII = re.compile(rb"[\x80-\xff]")
+
+
+def prepare_hypercorn() -> None:
+    """Install both, once per process; hypercorn has no hook for either (0.18)."""
+    if H11Protocol.handle is not _handle:
+        H11Protocol._send_h11_event = _send_with_phrase  # type: ignore[method-assign]
+        H11Protocol.handle = _handle  # type: ignore[method-assign]
+
+
+async def _send_with_phrase(self: H11Protocol, event: Any) -> None:
+    if type(event) in _WITH_PHRASE and not event.reason:
+        object.__setattr__(event, "reason", _PHRASES.get(event.status_code, b""))
+    await _original_send(self, event)
+
+
+async def _handle(self: H11Protocol, event: Event) -> None:
+    if isinstance(event, RawData) and self.connection.their_state is h11.IDLE:
+        event = RawData(data=ascii_request_line(event.data), address=event.address)
+    await _original_handle(self, event)
+
+
+def ascii_request_line(data: bytes) -> bytes:
+    """The same bytes with everything above 0x7F in the first line percent-encoded."""
+    if data.isascii():
+        return data
+    line, newline, rest = data.partition(b"\n")
+    return _ABOVE_ASCII.sub(lambda found: b"%%%02X" % ord(found[0]), line) + newline + rest
+
+
+_original_send = H11Protocol._send_h11_event
+_original_handle = H11Protocol.handle

@@ -1,0 +1,87 @@
+"""A real origin on loopback: answers what it was told, and remembers what it was asked."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass(kw_only=True)
+class Page:
+    """One answer. `body` may be a callable that writes to the connection itself."""
+
+    body: bytes | Callable[[Any], None]
+    media_type: str = "image/jpeg"
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    announced_bytes: int | None = None
+
+
+class Origin:
+    """`pages` by path (query included); every raw request line stands in `request_lines`."""
+
+    def __init__(self, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self.port = port
+        self.pages: dict[str, Page] = {}
+        self.anything: Page | None = None
+        self.request_lines: list[str] = []
+        self.requests: list[dict[str, str]] = []
+
+    @property
+    def targets(self) -> list[str]:
+        return [line.split(" ")[1] for line in self.request_lines]
+
+    def put(self, path: str, body: bytes | Callable[[Any], None], **more: Any) -> str:
+        self.pages[path] = Page(body=body, **more)
+        return self.url + path
+
+
+@contextmanager
+def running_origin() -> Iterator[Origin]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server.daemon_threads = True
+    origin = Origin(server.server_address[1])
+    server.origin = origin  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield origin
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        origin: Origin = self.server.origin  # type: ignore[attr-defined]
+        origin.request_lines.append(self.raw_requestline.decode("latin-1").rstrip("\r\n"))
+        origin.requests.append({name.lower(): value for name, value in self.headers.items()})
+        page = origin.pages.get(self.path) or origin.anything
+        if page is None:
+            page = Page(body=b"no such picture", media_type="text/plain", status=404)
+        self.send_response(page.status)
+        self.send_header("Content-Type", page.media_type)
+        for name, value in page.headers.items():
+            self.send_header(name, value)
+        if callable(page.body):
+            if page.announced_bytes is not None:
+                self.send_header("Content-Length", str(page.announced_bytes))
+            self.end_headers()
+            page.body(self.wfile)
+            self.close_connection = True
+            return
+        announced = len(page.body) if page.announced_bytes is None else page.announced_bytes
+        self.send_header("Content-Length", str(announced))
+        self.end_headers()
+        self.wfile.write(page.body)
+        if announced != len(page.body):
+            self.close_connection = True
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        pass
