@@ -1,0 +1,15 @@
+"""The one collection of tables; each package declares its own beside its repository."""
+
+from sqlalchemy import MetaData
+
+# Constraints need names that a migration can speak of (Alembic, "The Importance of Naming
+# Constraints").
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)

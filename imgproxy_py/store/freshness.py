@@ -1,0 +1,214 @@
+"""How long a source may be used, and what its results may promise: RFC 9111 as arithmetic.
+
+No clock and no network: times are Unix seconds handed in by the caller. Header names are in lower
+case, and several lines of one header are joined by commas.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from imgproxy_py.store.directives import age_seconds, date_seconds, delta_seconds, directives
+
+YEAR_SECONDS = 31_536_000
+
+# What a result may promise that something better will replace soon.
+PROVISIONAL_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """The meaning of a response's caching headers. MessagePack keeps it inside a SourceRecord.
+
+    `born_at` is when the origin made the response, by our clock. `lifetime_seconds` counts from
+    then for every cache, `shared_lifetime_seconds` (s-maxage) instead of it for shared ones, which
+    we are; None means that the origin named none.
+    """
+
+    born_at: float
+    lifetime_seconds: int | None = None
+    shared_lifetime_seconds: int | None = None
+    stale_while_revalidate_seconds: int = 0
+    stale_if_error_seconds: int = 0
+    is_no_store: bool = False
+    is_private: bool = False
+    is_no_cache: bool = False
+    must_revalidate: bool = False
+    is_immutable: bool = False
+    is_no_transform: bool = False
+
+    @property
+    def may_store(self) -> bool:
+        """False where a shared cache must keep neither the source nor its results."""
+        return not (self.is_no_store or self.is_private)
+
+    @property
+    def fresh_until(self) -> float:
+        """Unix seconds until which the source is used without asking its origin again."""
+        if self.is_no_cache:
+            return self.born_at  # RFC 9111, section 5.2.2.4: not without validation
+        lifetime = self.shared_lifetime_seconds
+        return self.born_at + (lifetime if lifetime is not None else self.lifetime_seconds or 0)
+
+    def is_fresh(self, now: float) -> bool:
+        return now < self.fresh_until
+
+    def may_serve_stale(self, now: float, *, origin_failed: bool = False) -> bool:
+        """True while RFC 5861 lets a stale copy be used: at once, or after the origin failed.
+
+        The origin's explicit permission counts beside `s-maxage`, though not against
+        `must-revalidate`, `proxy-revalidate` or `no-cache` (RFC 9111, section 4.2.4).
+        """
+        if self.must_revalidate or self.is_no_cache:
+            return False
+        grace = self.stale_while_revalidate_seconds
+        if origin_failed:
+            grace = max(grace, self.stale_if_error_seconds)
+        return now < self.fresh_until + grace
+
+    def cache_control(self, now: float, *, is_provisional: bool = False) -> str:
+        """The equivalent `Cache-Control` for a result, with the freshness that is left."""
+        if self.is_no_store:
+            return "private, no-store" if self.is_private else "no-store"
+        parts = ["private" if self.is_private else "public"]
+        if self.is_no_cache:
+            parts.append("no-cache")
+        ceiling = PROVISIONAL_SECONDS if is_provisional else YEAR_SECONDS
+        parts += self._lifetimes(now, ceiling)
+        if self.must_revalidate:
+            parts.append("must-revalidate")
+        if not is_provisional:
+            parts += self._extensions()
+        if self.is_no_transform:
+            parts.append("no-transform")
+        return ", ".join(parts)
+
+    def _lifetimes(self, now: float, ceiling: int) -> list[str]:
+        return [
+            f"{name}={min(ceiling, max(0, int(self.born_at + lifetime - now)))}"
+            for name, lifetime in (
+                ("max-age", self.lifetime_seconds),
+                ("s-maxage", None if self.is_private else self.shared_lifetime_seconds),
+            )
+            if lifetime is not None
+        ]
+
+    def _extensions(self) -> list[str]:
+        # Their lengths count from the end of the freshness, so they need no subtraction.
+        graces = [
+            f"{name}={grace}"
+            for name, grace in (
+                ("stale-while-revalidate", self.stale_while_revalidate_seconds),
+                ("stale-if-error", self.stale_if_error_seconds),
+            )
+            if grace
+        ]
+        return graces + ["immutable"] * self.is_immutable
+
+
+def judge(
+    headers: Mapping[str, str],
+    *,
+    requested_at: float,
+    responded_at: float,
+    default_ttl_seconds: int,
+    max_ttl_seconds: int = YEAR_SECONDS,
+    was_authorized: bool = False,
+) -> Freshness:
+    """What the response's headers mean for a shared cache.
+
+    `default_ttl_seconds` counts where the origin names no lifetime; `max_ttl_seconds` caps what it
+    names. `was_authorized` means that the request carried user-info as Basic auth.
+    """
+    said = directives(headers.get("cache-control", ""))
+    lifetime, shared = _lifetimes(headers, said, responded_at, default_ttl_seconds)
+    return Freshness(
+        born_at=responded_at - _initial_age(headers, requested_at, responded_at),
+        lifetime_seconds=_capped(lifetime, max_ttl_seconds),
+        shared_lifetime_seconds=_capped(shared, max_ttl_seconds),
+        stale_while_revalidate_seconds=_grace(said, "stale-while-revalidate", max_ttl_seconds),
+        stale_if_error_seconds=_grace(said, "stale-if-error", max_ttl_seconds),
+        is_no_store="no-store" in said or _varies_always(headers),
+        is_private="private" in said or "set-cookie" in headers or _is_locked(said, was_authorized),
+        is_no_cache="no-cache" in said,
+        must_revalidate="must-revalidate" in said or "proxy-revalidate" in said,
+        is_immutable="immutable" in said,
+        is_no_transform="no-transform" in said,
+    )
+
+
+def revalidated(
+    previous: Freshness,
+    headers: Mapping[str, str],
+    *,
+    requested_at: float,
+    responded_at: float,
+    default_ttl_seconds: int,
+    max_ttl_seconds: int = YEAR_SECONDS,
+    was_authorized: bool = False,
+) -> Freshness:
+    """The freshness after a 304 (RFC 9111, section 4.3.4).
+
+    A 304 that says something about caching replaces what was known; one that is silent begins the
+    same lifetime anew.
+    """
+    if "cache-control" in headers or "expires" in headers:
+        return judge(
+            headers,
+            requested_at=requested_at,
+            responded_at=responded_at,
+            default_ttl_seconds=default_ttl_seconds,
+            max_ttl_seconds=max_ttl_seconds,
+            was_authorized=was_authorized,
+        )
+    age = _initial_age(headers, requested_at, responded_at)
+    return replace(previous, born_at=responded_at - age)
+
+
+def _lifetimes(
+    headers: Mapping[str, str],
+    said: Mapping[str, tuple[str, ...]],
+    responded_at: float,
+    default_ttl_seconds: int,
+) -> tuple[int | None, int | None]:
+    """For every cache and for shared ones: s-maxage > max-age > Expires (section 4.2.1)."""
+    shared = delta_seconds(said.get("s-maxage"))
+    lifetime = delta_seconds(said.get("max-age"))
+    if lifetime is None and "expires" in headers:
+        lifetime = _expires_lifetime(headers, responded_at)
+    if lifetime is None and shared is None:
+        lifetime = default_ttl_seconds
+    return lifetime, shared
+
+
+def _expires_lifetime(headers: Mapping[str, str], responded_at: float) -> int:
+    expires = date_seconds(headers["expires"])
+    if expires is None:
+        return 0  # section 5.3: an invalid date, "0" above all, has passed already
+    made = date_seconds(headers.get("date"))
+    return max(0, int(expires - (responded_at if made is None else made)))
+
+
+def _initial_age(headers: Mapping[str, str], requested_at: float, responded_at: float) -> float:
+    """The age on arrival, section 4.2.3: by the origin's date or by `Age`, whichever is more."""
+    made = date_seconds(headers.get("date"))
+    apparent_age = 0.0 if made is None else max(0.0, responded_at - made)
+    response_delay = max(0.0, responded_at - requested_at)
+    return max(apparent_age, age_seconds(headers) + response_delay)
+
+
+def _capped(lifetime: int | None, max_ttl_seconds: int) -> int | None:
+    return None if lifetime is None else min(lifetime, max_ttl_seconds)
+
+
+def _grace(said: Mapping[str, tuple[str, ...]], name: str, max_ttl_seconds: int) -> int:
+    return min(delta_seconds(said.get(name)) or 0, max_ttl_seconds)
+
+
+def _varies_always(headers: Mapping[str, str]) -> bool:
+    # Section 4.1: a stored response with `Vary: *` matches no request ever.
+    return any(member.strip() == "*" for member in headers.get("vary", "").split(","))
+
+
+def _is_locked(said: Mapping[str, tuple[str, ...]], was_authorized: bool) -> bool:
+    # Section 3.5: an answer to Authorization belongs to one person unless the origin says more.
+    return was_authorized and not said.keys() & {"public", "must-revalidate", "s-maxage"}

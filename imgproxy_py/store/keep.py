@@ -1,0 +1,29 @@
+"""Keeping a finished result: its bytes and the records that make them findable, in one go.
+
+On a local folder the three writes cost one hand-over to a thread instead of three; the hand-over
+is the dearer half of a small write.
+"""
+
+from imgproxy_py.store.blobs import Buffer
+from imgproxy_py.store.contents import Contents
+from imgproxy_py.store.key import Key
+from imgproxy_py.store.records import Records, ResultRecord, SourceRecord
+
+
+async def keep(
+    contents: Contents,
+    records: Records,
+    *,
+    data: bytes | Buffer,
+    result: ResultRecord,
+    source: tuple[Key, SourceRecord] | None = None,
+) -> None:
+    """Bytes first, then what names them. `contents` and `records` lie in the same store."""
+    items = [contents.item(data, sha256=result.sha256), records.result_item(result)]
+    if source is not None:
+        items.append(records.source_item(*source))
+    await contents.blobs.put_all(items)
+    await contents.remember(data, sha256=result.sha256)
+    await records.remember_result(result)
+    if source is not None:
+        await records.remember_source(*source)
