@@ -1,0 +1,1 @@
+"""How the bytes of a source image get here: fetched from an origin, or uploaded."""

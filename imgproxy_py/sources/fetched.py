@@ -1,0 +1,105 @@
+"""A fetch whose headers are accepted and whose body is on its way into a spool."""
+
+import asyncio
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from multidict import CIMultiDictProxy
+
+from imgproxy_py.sources.errors import (
+    OriginTimeout,
+    SourceEncoded,
+    SourceTooLarge,
+)
+from imgproxy_py.sources.failures import body_failure, status_failure
+from imgproxy_py.sources.spool import Spool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """`url` is the final one, without user-info; `headers` are the final answer's.
+
+    `done` ends, and never raises, when the body has: the spool then is complete or holds the
+    reason. A 304 has an empty, complete spool. Whoever holds this value closes it.
+    """
+
+    url: str
+    status: int
+    headers: CIMultiDictProxy[str]
+    spool: Spool
+    done: asyncio.Task[None]
+
+    async def aclose(self) -> None:
+        """Stop fetching if it still goes on, and give the bytes back."""
+        self.done.cancel()
+        try:
+            await asyncio.wait([self.done])  # unlike `await`, says nothing of how it ended
+        finally:
+            self.spool.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+
+def check_answer(
+    response: aiohttp.ClientResponse, *, is_conditional: bool, max_source_bytes: int
+) -> None:
+    """Raise the SourceError that status or headers stand for, before a byte of the body is read."""
+    if response.status == 304 and is_conditional:
+        return
+    failure = status_failure(response.status)
+    if failure is not None:
+        raise failure
+    codings = [*response.headers.getall("Content-Encoding", ())]
+    codings += response.headers.getall("Transfer-Encoding", ())
+    for coding in ",".join(codings).split(","):
+        if coding.strip().lower() not in {"", "identity", "chunked"}:
+            raise SourceEncoded("the origin sent a compressed body although none was asked for")
+    announced = response.content_length
+    if announced is not None and announced > max_source_bytes:
+        raise SourceTooLarge(source_bytes=announced, max_source_bytes=max_source_bytes)
+
+
+async def receive_body(
+    response: aiohttp.ClientResponse, spool: Spool, *, ends_at: float, idle_timeout_seconds: float
+) -> None:
+    """Stream the body into the spool and end it, one way or the other; `ends_at` in loop time.
+
+    aiohttp itself raises for a body that ends before its announced length or its last chunk.
+    One timer is moved with each chunk: a task or a `wait_for` per chunk would cost more than
+    reading it.
+    """
+    clock = asyncio.get_running_loop().time
+    try:
+        async with asyncio.timeout_at(min(ends_at, clock() + idle_timeout_seconds)) as limit:
+            async for chunk in response.content.iter_any():
+                spool.write(chunk)
+                limit.reschedule(min(ends_at, clock() + idle_timeout_seconds))
+    except Exception as error:  # noqa: BLE001 - whatever it is, readers of the spool must hear of it
+        failure = body_failure(error)
+        failure.__cause__ = error if failure is not error else None
+        spool.fail(failure)
+    except BaseException:
+        spool.fail(OriginTimeout("the fetch was given up"))
+        raise
+    finally:
+        _let_go(response, is_clean=spool.failure is None)
+    spool.finish()
+
+
+def _let_go(response: aiohttp.ClientResponse, *, is_clean: bool) -> None:
+    """Only a connection whose answer was read to its end can carry another one."""
+    if is_clean:
+        response.release()
+    else:
+        response.close()

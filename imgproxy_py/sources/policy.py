@@ -1,0 +1,72 @@
+"""What a fetch may do: where it may go, how much it may bring, how long it may take."""
+
+from dataclasses import dataclass
+from ipaddress import ip_network
+
+from imgproxy_py.sources.addresses import Network, is_allowed
+from imgproxy_py.sources.errors import SourceNotAllowed, SourceNotPublic
+from imgproxy_py.sources.patterns import SourcePattern
+from imgproxy_py.sources.url import SourceUrl
+
+NOT_PUBLIC = "the source's host is not on the public Internet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchPolicy:
+    """Settings of the server, or of one account.
+
+    Timeouts: `connect` covers name, connection, TLS and the wait for a free connection;
+    `first_byte` is the longest silence before the headers, and both together bound the headers
+    whole; `idle` is the longest silence within the body; `total` covers everything, all hops
+    included. `allowed_sources` and `denied_sources` hold for every hop.
+    """
+
+    allowed_networks: tuple[Network, ...] = ()
+    allowed_ports: tuple[range, ...] = (range(80, 81), range(443, 444))
+    allowed_sources: tuple[SourcePattern, ...] = ()
+    denied_sources: tuple[SourcePattern, ...] = ()
+    max_source_bytes: int = 50 * 1024 * 1024
+    max_redirects: int = 5
+    max_via_hops: int = 5
+    via_token: str = "imgproxy-py"  # noqa: S105 - a pseudonym (RFC 9110, section 7.6.3)
+    connect_timeout_seconds: float = 5.0
+    first_byte_timeout_seconds: float = 15.0
+    idle_timeout_seconds: float = 10.0
+    total_timeout_seconds: float = 60.0
+
+    def check(self, url: SourceUrl) -> None:
+        """Raise SourceNotAllowed or SourceNotPublic for a URL that may not be fetched.
+
+        A name is checked again when it has become addresses, and an address when it is connected.
+        """
+        if not any(url.port in ports for ports in self.allowed_ports):
+            raise SourceNotAllowed(f"sources on port {url.port} are not allowed")
+        if any(pattern.covers_any(url) for pattern in self.denied_sources):
+            raise SourceNotAllowed(f"sources from {url.host} are not allowed")
+        allowed = self.allowed_sources
+        if allowed and not any(pattern.covers_all(url) for pattern in allowed):
+            raise SourceNotAllowed(f"sources from {url.host} are not allowed")
+        address = url.address
+        if address is not None and not is_allowed(address, self.allowed_networks):
+            raise SourceNotPublic(NOT_PUBLIC)
+
+
+def read_networks(text: str) -> tuple[Network, ...]:
+    """A comma list of CIDRs; ValueError names the one that is none."""
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def read_ports(text: str) -> tuple[range, ...]:
+    """A comma list of ports and ranges (`80,443,8000-8999`); ValueError names the wrong one."""
+    return tuple(_read_range(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _read_range(text: str) -> range:
+    first, dash, last = (part.strip() for part in text.partition("-"))
+    numbers = (first, last) if dash else (first, first)
+    if not all(number.isascii() and number.isdigit() for number in numbers):
+        raise ValueError(f'"{text}" is not a port or a range of ports')
+    low, high = map(int, numbers)
+    if not 1 <= low <= high <= 65_535:
+        raise ValueError(f'"{text}" is not a range of ports between 1 and 65535')
+    return range(low, high + 1)

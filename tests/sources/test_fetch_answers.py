@@ -1,0 +1,72 @@
+"""What an origin answers, and what that means to the requester."""
+
+import pytest
+
+from imgproxy_py.sources.errors import OriginFailed, SourceForbidden, SourceNotFound
+from tests.sources.conftest import Fetch
+from tests.sources.origin import Origin, ok, status, then_close
+
+
+async def test_a_304_is_an_answer_when_validators_were_sent(fetch: Fetch) -> None:
+    not_modified = b'HTTP/1.1 304 Not Modified\r\nETag: "v1"\r\nContent-Length: 7\r\n\r\n'
+    async with Origin(not_modified) as origin:
+        fetched = await fetch(origin.url(), validators={"If-None-Match": '"v1"'})
+        await fetched.done
+
+        assert origin.requests[0].header("If-None-Match") == '"v1"'
+        assert (fetched.status, fetched.spool.is_complete, fetched.spool.read()) == (304, True, b"")
+        with pytest.raises(OriginFailed, match="answered 304"):
+            await fetch(origin.url())
+
+
+async def test_repeated_headers_of_the_answer_are_all_there(fetch: Fetch) -> None:
+    async with Origin(ok(b"a", "Vary: Accept", "vary: Origin")) as origin:
+        fetched = await fetch(origin.url())
+
+    assert fetched.headers.getall("VARY") == ["Accept", "Origin"]
+
+
+@pytest.mark.parametrize(
+    ("line", "error", "message"),
+    [
+        ("404 Not Found", SourceNotFound, "the origin has no such source image (404)"),
+        ("410 Gone", SourceNotFound, "the origin has no such source image (410)"),
+        ("401 Who", SourceForbidden, "the origin refused to hand out the source image (401)"),
+        ("403 No", SourceForbidden, "the origin refused to hand out the source image (403)"),
+        ("500 Oops", OriginFailed, "the origin answered 500"),
+        ("429 Slow down", OriginFailed, "the origin answered 429"),
+        ("204 Nothing", OriginFailed, "the origin answered 204"),
+        ("206 Part", OriginFailed, "the origin answered 206"),
+        ("300 Choose", OriginFailed, "the origin answered 300"),
+    ],
+)
+async def test_what_the_origin_says_becomes_an_error_of_ours(
+    fetch: Fetch, line: str, error: type[Exception], message: str
+) -> None:
+    async with Origin(status(line)) as origin:
+        with pytest.raises(error) as caught:
+            await fetch(origin.url())
+
+    assert str(caught.value) == message
+    assert type(caught.value) is error
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"HTTP/1.1 2", id="half a status line"),
+        pytest.param(b"SSH-2.0-OpenSSH_9.6\r\n", id="another protocol"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n", id="a false length"),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", id="two lengths"
+        ),
+        pytest.param(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000 + b"\r\n\r\n", id="a huge header"),
+    ],
+)
+async def test_an_answer_that_is_not_http_is_a_failed_origin(fetch: Fetch, answer: bytes) -> None:
+    async with Origin(then_close(answer)) as origin:
+        with pytest.raises(OriginFailed) as caught:
+            await fetch(origin.url())
+
+    assert "127.0.0.1" not in str(caught.value)
