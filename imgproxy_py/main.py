@@ -67,9 +67,7 @@ async def composed(settings: Settings) -> AsyncIterator[Server]:
         stack.push_async_callback(fetcher.close)
         await fetcher.start()
         app = _app(settings, AccountDirectory(repository.find), pool, fetcher)
-        yield Server(
-            app=app, pool=pool, first_account=first_account, username=oldest.username
-        )
+        yield Server(app=app, pool=pool, first_account=first_account, username=oldest.username)
 
 
 async def run(settings: Settings, announce: Callable[[Settings, Server], None]) -> None:

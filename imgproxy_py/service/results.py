@@ -1,6 +1,5 @@
 """Stored results: found by key or by id, kept with what we know of their source."""
 
-import asyncio
 import hashlib
 import logging
 import time
@@ -14,6 +13,7 @@ from imgproxy_py.service.response import ImageAnswer
 from imgproxy_py.store.contents import Contents
 from imgproxy_py.store.errors import StoreError
 from imgproxy_py.store.freshness import Freshness
+from imgproxy_py.store.keep import keep
 from imgproxy_py.store.key import Key, result_id, source_key
 from imgproxy_py.store.records import Records, ResultRecord, SourceRecord
 
@@ -69,18 +69,17 @@ class StoredResults:
         False when the store failed: the answer is good all the same, only nobody finds it again.
         """
         try:
-            await self._keep(answer, source)
+            await keep(
+                self.contents,
+                self.records,
+                data=answer.data,
+                result=answer.record,
+                source=source,
+            )
         except StoreError:
             log.exception("a result could not be stored")
             return False
         return True
-
-    async def _keep(self, answer: ImageAnswer, source: tuple[Key, SourceRecord] | None) -> None:
-        await self.contents.put(answer.data, sha256=answer.record.sha256)
-        keeping = [self.records.put_result(answer.record)]
-        if source is not None:
-            keeping.append(self.records.put_source(*source))
-        await asyncio.gather(*keeping)
 
 
 def result_record(

@@ -11,6 +11,7 @@ import time
 from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 
+from imgproxy_py.engine.errors import EngineError
 from imgproxy_py.engine.job import Job
 from imgproxy_py.engine.result import Meta, Optimized
 from imgproxy_py.sources.spool import Spool
@@ -152,11 +153,10 @@ class EnginePool:
             task.cancel()
             self._replace(child)
             raise DeadlineReached(best=work.best)
+        self._settle(child, task)
         error = task.exception()
         if isinstance(error, ChildDied):
-            self._replace(child)
             raise spool.failure or EngineCrashed()
-        self._give_back(child)
         if error is not None:
             # A source that broke off looks like a broken picture to the child: we know better.
             raise spool.failure or error
@@ -166,10 +166,22 @@ class EnginePool:
     async def _let_finish(self, child: Child, task: "asyncio.Task[Optimized | Meta]") -> None:
         """Nobody waits for this job any more: let it end soon, or end it."""
         await asyncio.wait({task}, timeout=_ABANDONED_SECONDS)
-        if task.done() and not isinstance(task.exception(), ChildDied):
-            self._give_back(child)
+        if task.done():
+            self._settle(child, task)
         else:
             task.cancel()
+            self._replace(child)
+
+    def _settle(self, child: Child, task: "asyncio.Task[Optimized | Meta]") -> None:
+        """A child that has said its last word on a job is free again.
+
+        One that died, or was not understood, is replaced: whatever it would say next is still
+        about this job, and would answer somebody else's.
+        """
+        error = task.exception()
+        if error is None or isinstance(error, EngineError):
+            self._give_back(child)
+        else:
             self._replace(child)
 
     def _give_back(self, child: Child) -> None:

@@ -205,8 +205,10 @@ class TestNode:
         [
             ("quality=medium,timeout=30,300x200", (267, 200)),
             (
-                ("quality=medium,timeout=100,multiply=2x,fit,scaleDown,crop,trim=border,"
-                "format=jpeg,300x400"),
+                (
+                    "quality=medium,timeout=100,multiply=2x,fit,scaleDown,crop,trim=border,"
+                    "format=jpeg,300x400"
+                ),
                 (600, 800),
             ),
             ("quality=low,timeout=30,crop=auto,300x400", (300, 400)),

@@ -17,7 +17,9 @@ from imgproxy_py.engine.job import Job, Limits
 from imgproxy_py.engine.result import Meta, Optimized
 from imgproxy_py.sources.errors import SourceTruncated
 from imgproxy_py.sources.spool import Spool
+from imgproxy_py.workers import work
 from imgproxy_py.workers.errors import DeadlineReached, EngineCrashed, Overloaded
+from imgproxy_py.workers.frames import Frame
 from imgproxy_py.workers.pool import EnginePool, PoolSettings
 from options_grammar import parse
 from tests.pictures import landscape
@@ -177,15 +179,36 @@ async def test_a_child_that_dies_fails_one_request_and_not_the_pool(
     large = large_jpeg()
     with spooled(tmp_path, large) as spool:
         before = {pid: _cpu_ticks(pid) for pid in pool.child_pids}
-        work = asyncio.create_task(pool.run(job("format=avif"), spool, deadline=within(20)))
+        running = asyncio.create_task(pool.run(job("format=avif"), spool, deadline=within(20)))
         await asyncio.sleep(0.5)
         busy = max(before, key=lambda pid: _cpu_ticks(pid) - before[pid])
         os.kill(busy, signal.SIGKILL)
         with pytest.raises(EngineCrashed):
-            await work
+            await running
 
     with spooled(tmp_path, jpeg()) as spool:
         assert (await optimized(pool, spool, "100")).width == 100
+    await _until(lambda: pool.living_children == CHILDREN)
+
+
+async def test_a_child_that_was_not_understood_never_answers_the_next_request(
+    pool: EnginePool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    understand = work._optimized
+    before = set(pool.child_pids)
+
+    def misunderstand(frame: Frame) -> Optimized:
+        monkeypatch.setattr(work, "_optimized", understand)
+        raise ValueError(frame.kind)
+
+    monkeypatch.setattr(work, "_optimized", misunderstand)
+    with spooled(tmp_path, large_jpeg()) as spool, pytest.raises(ValueError, match="12"):
+        await pool.run(job("full"), spool, deadline=within(20))  # its first candidate
+
+    with spooled(tmp_path, jpeg()) as spool:
+        results = await asyncio.gather(*(optimized(pool, spool, "100") for _ in range(4)))
+    assert {result.width for result in results} == {100}
+    assert len(before & set(pool.child_pids)) == CHILDREN - 1
     await _until(lambda: pool.living_children == CHILDREN)
 
 
