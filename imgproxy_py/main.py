@@ -15,6 +15,7 @@ from imgproxy_py.accounts.repository import AccountRepository
 from imgproxy_py.database.database import Database
 from imgproxy_py.database.migrate import migrate
 from imgproxy_py.engine.job import Limits
+from imgproxy_py.service.housekeeping import keep_within
 from imgproxy_py.service.inside import Inside
 from imgproxy_py.service.optimize import Optimizer
 from imgproxy_py.service.results import StoredResults
@@ -66,7 +67,10 @@ async def composed(settings: Settings) -> AsyncIterator[Server]:
         fetcher = Fetcher(fetch_policy(settings))
         stack.push_async_callback(fetcher.close)
         await fetcher.start()
-        app = _app(settings, AccountDirectory(repository.find), pool, fetcher)
+        blobs = BlobStore(settings.results_url)
+        pruning = asyncio.create_task(keep_within(blobs, max_bytes=settings.results_max_bytes))
+        stack.callback(pruning.cancel)
+        app = _app(settings, AccountDirectory(repository.find), pool, fetcher, blobs)
         yield Server(app=app, pool=pool, first_account=first_account, username=oldest.username)
 
 
@@ -128,9 +132,15 @@ async def _accounts(
     return repository, first_account
 
 
-def _app(settings: Settings, accounts: AccountDirectory, pool: EnginePool, fetcher: Fetcher) -> App:
+def _app(
+    settings: Settings,
+    accounts: AccountDirectory,
+    pool: EnginePool,
+    fetcher: Fetcher,
+    blobs: BlobStore,
+) -> App:
     spool_directory = _spool_directory(settings)
-    results = _results(settings)
+    results = _results(settings, blobs)
     inside = Inside(
         public_url=settings.public_url,
         spool_directory=spool_directory,
@@ -167,8 +177,7 @@ def _app(settings: Settings, accounts: AccountDirectory, pool: EnginePool, fetch
     )
 
 
-def _results(settings: Settings) -> StoredResults:
-    blobs = BlobStore(settings.results_url)
+def _results(settings: Settings, blobs: BlobStore) -> StoredResults:
     memory = BoundedMemoryCache(max_bytes=settings.cache_max_bytes)
     return StoredResults(
         contents=Contents(blobs=blobs, memory=memory),
