@@ -101,7 +101,7 @@ class Bench:
     def compare(self, case: Case) -> None:
         """One row per way of asking, each round right after the bare loop's."""
         bare = Bare(self._folder / case.file, case.width)
-        figures: dict[str, list[float]] = {"bare": []} | {name: [] for name, _, _ in WAYS}
+        figures: dict[str, list[float]] = {name: [] for name in ("bare", *(way[0] for way in WAYS))}
         for _ in range(ROUNDS):
             figures["bare"].append(bare.cpu_ms(case.requests))
             for name, connections, cache_control in WAYS:

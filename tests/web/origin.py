@@ -57,6 +57,7 @@ def running_origin() -> Iterator[Origin]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    raw_requestline: bytes
 
     def do_GET(self) -> None:
         origin: Origin = self.server.origin  # type: ignore[attr-defined]
