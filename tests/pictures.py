@@ -43,7 +43,8 @@ def _ridge(canvas: Floats, random: np.random.Generator, *, depth: float) -> Floa
     texture = _texture(random, width, height)[:, :, None] * (8 + 26 * depth)
     below = np.clip((rows - line[None, :]) / height, 0, 1)[:, :, None]
     color = far + (near - far) * depth + texture - below * 30 * (1 - depth)
-    return canvas * (1 - inside) + color * inside
+    ridged: Floats = canvas * (1 - inside) + color * inside
+    return ridged
 
 
 def _fractal_line(random: np.random.Generator, width: int) -> Floats:
@@ -53,7 +54,8 @@ def _fractal_line(random: np.random.Generator, width: int) -> Floats:
         knots = 3 * 2**octave
         values = random.normal(0, 1, knots + 1)
         line += np.interp(points, np.linspace(0, width - 1, knots + 1), values) / 2**octave
-    return -line / np.abs(line).max()
+    profile: Floats = -line / np.abs(line).max()
+    return profile
 
 
 def _texture(random: np.random.Generator, width: int, height: int) -> Floats:
