@@ -1,6 +1,7 @@
 """The composition root: builds everything one server is made of, in order, and takes it down."""
 
 import asyncio
+import shutil
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -50,7 +51,9 @@ class Server:
 
 
 @asynccontextmanager
-async def composed(settings: Settings) -> AsyncIterator[Server]:
+async def composed(
+    settings: Settings, *, is_stopping: Callable[[], bool] = lambda: False
+) -> AsyncIterator[Server]:
     """Everything a server needs, started; torn down in reverse order at the end."""
     async with AsyncExitStack() as stack:
         repository, first_account = await _accounts(settings, stack)
@@ -70,7 +73,14 @@ async def composed(settings: Settings) -> AsyncIterator[Server]:
         blobs = BlobStore(settings.results_url)
         pruning = asyncio.create_task(keep_within(blobs, max_bytes=settings.results_max_bytes))
         stack.callback(pruning.cancel)
-        app = _app(settings, AccountDirectory(repository.find), pool, fetcher, blobs)
+        app = _app(
+            settings,
+            AccountDirectory(repository.find),
+            pool,
+            fetcher,
+            blobs,
+            is_ready=lambda: not is_stopping() and _is_ready(settings, pool),
+        )
         yield Server(app=app, pool=pool, first_account=first_account, username=oldest.username)
 
 
@@ -82,7 +92,7 @@ async def run(settings: Settings, announce: Callable[[Settings, Server], None]) 
         asyncio.get_running_loop().add_signal_handler(number, shutdown.set)
     settings = _with_real_port(settings, sock)
     with sock:
-        async with composed(settings) as server:
+        async with composed(settings, is_stopping=shutdown.is_set) as server:
             sock.listen()
             announce(settings, server)
             await serve(
@@ -138,6 +148,8 @@ def _app(
     pool: EnginePool,
     fetcher: Fetcher,
     blobs: BlobStore,
+    *,
+    is_ready: Callable[[], bool],
 ) -> App:
     spool_directory = _spool_directory(settings)
     results = _results(settings, blobs)
@@ -173,8 +185,14 @@ def _app(
         urls=urls,
         results=ResultSurface(results=results, holding=holding),
         public_url=settings.public_url,
-        is_ready=lambda: pool.living_children > 0 and not pool.is_saturated,
+        is_ready=is_ready,
     )
+
+
+def _is_ready(settings: Settings, pool: EnginePool) -> bool:
+    """A child lives, the queue has room, and the disk takes one more source."""
+    has_room = shutil.disk_usage(settings.data_dir).free > settings.max_source_bytes
+    return pool.living_children > 0 and not pool.is_saturated and has_room
 
 
 def _results(settings: Settings, blobs: BlobStore) -> StoredResults:
@@ -197,5 +215,7 @@ def _with_real_port(settings: Settings, sock: socket.socket) -> Settings:
     port = sock.getsockname()[1]
     if settings.port == port:
         return settings
-    public_url = settings.public_url.replace(":0", f":{port}", 1)
+    public_url = settings.public_url
+    if public_url.endswith(":0"):
+        public_url = f"{public_url.removesuffix('0')}{port}"
     return replace(settings, port=port, public_url=public_url)
