@@ -1,0 +1,153 @@
+"""The engine's whole story: the bytes of a source come in, the bytes of a result go out.
+
+Inspect, plan, render, choose formats, encode, compare with the source. It knows neither networks
+nor disks, and time is handed in.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from imgproxy_py.engine.choose_format import Choice, choose_recipes
+from imgproxy_py.engine.content import measure
+from imgproxy_py.engine.contest import Contest, Entry
+from imgproxy_py.engine.encode import frames_of, size_of
+from imgproxy_py.engine.encode.brief import Brief
+from imgproxy_py.engine.facts import SourceFacts
+from imgproxy_py.engine.inspect import inspect
+from imgproxy_py.engine.job import Job
+from imgproxy_py.engine.kept_metadata import kept_exif, kept_profile
+from imgproxy_py.engine.lossless import choose_exact_recipes, is_lossless_request, keeps_profile
+from imgproxy_py.engine.memory import needed_memory_bytes
+from imgproxy_py.engine.own_bytes import own_bytes
+from imgproxy_py.engine.pipeline import render
+from imgproxy_py.engine.plan import Plan, make_plan
+from imgproxy_py.engine.presets import target_score
+from imgproxy_py.engine.rendered import Rendered
+from imgproxy_py.engine.result import Meta, Optimized
+from imgproxy_py.engine.source import SourceBytes
+from imgproxy_py.engine.source_score import source_score
+
+
+def optimize(
+    job: Job,
+    source: SourceBytes,
+    *,
+    keep: Callable[[Optimized], None],
+    admit: Callable[[int], None] = lambda _bytes: None,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Optimized | Meta:
+    """Raises EngineError.
+
+    `keep` is called with a valid, provisional result when the best one will take long, and again
+    whenever a better one exists: the caller answers with the last when time runs out. `admit` is
+    asked once, before any pixel is decoded, with the bytes of memory that the work will need.
+    """
+    facts = inspect(source, job.limits)
+    if job.options.wants_meta:
+        return Meta(facts=facts, bytes=source.total_bytes())
+    plan = make_plan(facts, job.options)
+    admit(needed_memory_bytes(facts, plan))
+
+    started = clock()
+    rendered = _render(job, source, facts, plan)
+    rendered_at = clock()
+
+    own = own_bytes(source, job, facts, plan, rendered)
+    own_score = source_score(source.view(), facts) if rendered.is_source_size else None
+    brief = _brief(job, source, facts, rendered, own_score)
+    choice = _choose(job, facts, brief, has_own_bytes=own is not None)
+    contest = Contest(
+        brief=brief,
+        recipes=choice.recipes,
+        facts=facts,
+        own=own,
+        own_score=own_score,
+        opens_jpeg=choice.is_automatic,
+    )
+
+    def result(entry: Entry, *, is_provisional: bool = True) -> Optimized:
+        timings = _timings_ms(started, rendered_at, clock())
+        made = _result(entry, rendered, choice, facts, timings)
+        return replace(made, is_provisional=is_provisional)
+
+    for early in contest.early_entries():
+        keep(result(early))
+    winner = contest.winner(on_better=lambda leader: keep(result(leader)))
+    return result(winner, is_provisional=False)
+
+
+def _render(job: Job, source: SourceBytes, facts: SourceFacts, plan: Plan) -> Rendered:
+    """In sRGB, or for lossless requests in the source's own colors."""
+    if not keeps_profile(job.options):
+        return render(source, facts, plan)
+    rendered = render(source, facts, plan, keeps_profile=True)
+    if rendered.profile is not None or facts.is_cmyk:
+        return rendered
+    return replace(rendered, profile=kept_profile(source, facts))
+
+
+def _brief(
+    job: Job,
+    source: SourceBytes,
+    facts: SourceFacts,
+    rendered: Rendered,
+    own_score: float | None,
+) -> Brief:
+    """What the encoders are told. More than the source has left is never aimed at."""
+    target = target_score(job.options.quality, job.options.dpr)
+    return Brief(
+        rendered=rendered,
+        content=measure(rendered.image),
+        target=target if own_score is None else min(target, own_score),
+        background=job.options.background,
+        exif=kept_exif(source, facts) if job.keeps_exif else None,
+        is_exact=is_lossless_request(job.options),
+    )
+
+
+def _choose(job: Job, facts: SourceFacts, brief: Brief, *, has_own_bytes: bool) -> Choice:
+    asked = job.options.format
+    if not brief.is_exact:
+        return choose_recipes(asked=asked, accepts=job.accepts, facts=facts, brief=brief)
+    return choose_exact_recipes(
+        asked=asked,
+        accepts=job.accepts,
+        facts=facts,
+        brief=brief,
+        has_own_bytes=has_own_bytes,
+    )
+
+
+def _result(
+    entry: Entry,
+    rendered: Rendered,
+    choice: Choice,
+    facts: SourceFacts,
+    timings_ms: dict[str, float],
+) -> Optimized:
+    width, height = size_of(entry.format, rendered)
+    # What was lost on the way to the pixels is no news when the source itself is the answer.
+    warnings = () if entry.is_own else (*rendered.warnings, *choice.warnings)
+    return Optimized(
+        data=entry.data,
+        format=entry.format,
+        width=width,
+        height=height,
+        frames=facts.frames if entry.is_own else frames_of(entry.format, entry.data, rendered),
+        quality=entry.quality,
+        attempts=entry.attempts,
+        stop=entry.stop,
+        negotiated=choice.is_automatic,
+        warnings=warnings,
+        source=facts,
+        timings_ms=timings_ms,
+    )
+
+
+def _timings_ms(started: float, rendered: float, ended: float) -> dict[str, float]:
+    """Wall times. Encoding and looking for the smallest candidate are one stage."""
+    return {
+        "decode": round((rendered - started) * 1000, 1),
+        "search": round((ended - rendered) * 1000, 1),
+    }

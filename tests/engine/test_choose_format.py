@@ -1,0 +1,154 @@
+"""Which recipes may compete: decided from facts, without encoding anything."""
+
+import pytest
+import pyvips
+
+from imgproxy_py.engine import encode
+from imgproxy_py.engine.choose_format import Choice, choose_recipes
+from imgproxy_py.engine.content import Content
+from imgproxy_py.engine.encode import Recipe
+from imgproxy_py.engine.encode.brief import Brief
+from imgproxy_py.engine.errors import ImpossibleResult
+from imgproxy_py.engine.facts import SourceFacts
+from imgproxy_py.engine.formats import ImageFormat
+from imgproxy_py.engine.rendered import Rendered
+from options_grammar.options import Format
+
+NONE: frozenset[ImageFormat] = frozenset()
+WEBP = frozenset({ImageFormat.WEBP})
+BOTH = frozenset({ImageFormat.WEBP, ImageFormat.AVIF})
+
+PHOTO = Content(colors=5000, is_graphic=False)
+FADED_PHOTO = Content(colors=5000, is_graphic=False, uses_alpha=True)
+FLAT = Content(colors=12, is_graphic=True)
+FLAT_ALPHA = Content(colors=12, is_graphic=True, uses_alpha=True)
+EXACT_WEBP = [encode.LOSSLESS_WEBP, encode.PALETTE_WEBP]
+SCREENSHOT = Content(colors=3000, is_graphic=True)
+
+
+def choose(
+    content: Content,
+    *,
+    asked: Format = Format.AUTO,
+    accepts: frozenset[ImageFormat] = NONE,
+    size: tuple[int, int] = (500, 400),
+    frames: int = 1,
+    target: float = 72,
+    facts: SourceFacts | None = None,
+) -> Choice:
+    width, height = size
+    image = pyvips.Image.black(width, height * frames, bands=3)
+    rendered = Rendered(image=image, page_height=height, frames=frames)
+    source = facts or SourceFacts(
+        format=ImageFormat.PNG, width=width, height=height, frames=frames, is_lossless=True
+    )
+    brief = Brief(rendered=rendered, content=content, target=target)
+    return choose_recipes(asked=asked, accepts=accepts, facts=source, brief=brief)
+
+
+@pytest.mark.parametrize(
+    ("content", "accepts", "recipes"),
+    [
+        pytest.param(PHOTO, NONE, [encode.JPEG], id="a photograph is a JPEG"),
+        pytest.param(PHOTO, WEBP, [encode.WEBP, encode.JPEG], id="or a WebP, if smaller"),
+        pytest.param(PHOTO, BOTH, [encode.AVIF], id="and an AVIF where that opens"),
+        pytest.param(FADED_PHOTO, NONE, [encode.PALETTE_PNG], id="transparency needs PNG"),
+        pytest.param(FADED_PHOTO, WEBP, [encode.WEBP], id="or WebP"),
+        pytest.param(
+            FLAT, NONE, [encode.LOSSLESS_PNG, encode.PALETTE_PNG], id="a drawing is a PNG"
+        ),
+        pytest.param(FLAT, WEBP, [*EXACT_WEBP, encode.WEBP], id="or a WebP of a kind"),
+        pytest.param(SCREENSHOT, WEBP, [encode.PALETTE_WEBP, encode.WEBP], id="a screenshot too"),
+        pytest.param(FLAT, BOTH, [encode.AVIF, *EXACT_WEBP], id="or an AVIF"),
+        pytest.param(
+            SCREENSHOT, NONE, [encode.PALETTE_PNG, encode.JPEG], id="a screenshot may be a JPEG"
+        ),
+        pytest.param(
+            FLAT_ALPHA,
+            frozenset({ImageFormat.AVIF}),
+            [encode.AVIF, encode.LOSSLESS_PNG, encode.PALETTE_PNG],
+            id="AVIF alone leaves PNG beside it",
+        ),
+    ],
+)
+def test_an_open_format_follows_the_content(
+    content: Content, accepts: frozenset[ImageFormat], recipes: list[Recipe]
+) -> None:
+    choice = choose(content, accepts=accepts)
+
+    assert list(choice.recipes) == recipes
+    assert choice.is_automatic
+    assert choice.warnings == ()
+
+
+@pytest.mark.parametrize("asked", [each for each in Format if each is not Format.AUTO])
+@pytest.mark.parametrize("accepts", [NONE, BOTH])
+def test_a_fixed_format_wins_over_accept(asked: Format, accepts: frozenset[ImageFormat]) -> None:
+    choice = choose(PHOTO, asked=asked, accepts=accepts, frames=3)
+
+    expected = {"h264": "mp4"}.get(asked.value, asked.value)
+    assert {recipe.format.value for recipe in choice.recipes} == {expected}
+    assert not choice.is_automatic
+
+
+@pytest.mark.parametrize(
+    ("accepts", "recipes"), [(NONE, [encode.GIF]), (WEBP, [encode.WEBP]), (BOTH, [encode.WEBP])]
+)
+def test_an_animation_stays_one(accepts: frozenset[ImageFormat], recipes: list[Recipe]) -> None:
+    assert list(choose(PHOTO, accepts=accepts, frames=5).recipes) == recipes
+
+
+@pytest.mark.parametrize("asked", [Format.JPEG, Format.PNG, Format.AVIF])
+def test_a_format_that_holds_one_frame_says_so(asked: Format) -> None:
+    choice = choose(PHOTO, asked=asked, frames=5)
+
+    assert choice.warnings == (
+        (
+            f"the source has 5 frames and {asked} holds one: this is the first;"
+            " webp, gif, webm and h264 hold them all"
+        ),
+    )
+
+
+@pytest.mark.parametrize("asked", [Format.WEBM, Format.H264])
+def test_a_still_source_asked_for_as_video_is_answered_as_a_picture(asked: Format) -> None:
+    choice = choose(PHOTO, asked=asked)
+
+    assert choice.recipes == (encode.JPEG,)
+    assert choice.is_automatic
+    assert choice.warnings == (
+        f"format={asked} is for animated sources; this one is still, so it stays a picture",
+    )
+
+
+def test_a_size_that_a_fixed_format_cannot_hold_is_refused() -> None:
+    with pytest.raises(ImpossibleResult) as raised:
+        choose(PHOTO, asked=Format.WEBP, size=(16_384, 2))
+
+    assert str(raised.value) == (
+        "webp holds at most 16383 pixels a side, and the result would be 16384x2;"
+        " ask for a smaller size or another format"
+    )
+
+
+def test_a_size_that_an_open_format_cannot_hold_closes_it() -> None:
+    assert choose(PHOTO, accepts=BOTH, size=(16_384, 2)).recipes == (encode.AVIF,)
+    assert choose(PHOTO, accepts=BOTH, size=(20_000, 2)).recipes == (encode.JPEG,)
+
+
+def test_a_high_target_allows_neither_palette_nor_lossy_webp() -> None:
+    assert choose(SCREENSHOT, asked=Format.PNG, target=84).recipes == (encode.LOSSLESS_PNG,)
+    assert choose(PHOTO, accepts=WEBP, target=90).recipes == (encode.JPEG,)
+
+
+def test_a_large_photograph_is_not_quantized() -> None:
+    recipes = choose(PHOTO, asked=Format.PNG, size=(2000, 1500)).recipes
+
+    assert recipes == (encode.LOSSLESS_PNG,)
+
+
+def test_an_icon_tries_webp_beside_avif() -> None:
+    recipes = choose(PHOTO, accepts=BOTH, size=(64, 64)).recipes
+
+    assert recipes == (encode.AVIF, encode.WEBP)
+    assert encode.WEBP in choose(FLAT, accepts=BOTH, size=(64, 64)).recipes

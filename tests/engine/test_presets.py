@@ -1,0 +1,66 @@
+"""Presets: targets, and the qualities at which a search begins."""
+
+from itertools import pairwise
+
+import pytest
+
+from imgproxy_py.engine.formats import ImageFormat
+from imgproxy_py.engine.presets import START_QUALITIES, start_quality, target_score, usual_score
+from options_grammar.options import Preset
+
+
+@pytest.mark.parametrize(
+    ("quality", "dpr", "target"),
+    [
+        (Preset.LOW, 1.0, 60),
+        (Preset.MEDIUM, 1.0, 72),
+        (Preset.HIGH, 1.0, 84),
+        (Preset.MEDIUM, 1.4, 72),
+        (Preset.MEDIUM, 1.5, 66),
+        (Preset.MEDIUM, 2.0, 66),
+        (Preset.MEDIUM, 2.5, 63),
+        (Preset.HIGH, 4.0, 75),
+    ],
+)
+def test_a_preset_asks_less_of_a_dense_screen(quality: Preset, dpr: float, target: float) -> None:
+    assert target_score(quality, dpr) == target
+
+
+@pytest.mark.parametrize("dpr", [1.0, 2.0, 3.0])
+def test_a_number_is_the_target_on_every_screen(dpr: float) -> None:
+    assert target_score(77, dpr) == 77
+
+
+@pytest.mark.parametrize("image_format", START_QUALITIES)
+def test_a_higher_target_never_starts_at_a_lower_quality(image_format: ImageFormat) -> None:
+    qualities = [start_quality(image_format, target) for target in range(1, 101)]
+
+    assert all(low <= high for low, high in pairwise(qualities))
+    assert 1 <= qualities[0] < qualities[-1] <= 100
+
+
+@pytest.mark.parametrize(
+    ("image_format", "target", "quality"),
+    [
+        (ImageFormat.JPEG, 60, 41),
+        (ImageFormat.JPEG, 70, 63),
+        (ImageFormat.JPEG, 80, 82),
+        (ImageFormat.WEBP, 70, 75),
+        (ImageFormat.AVIF, 70, 49),
+        (ImageFormat.AVIF, 75, 58),
+    ],
+)
+def test_the_start_is_the_measured_median(
+    image_format: ImageFormat, target: float, quality: int
+) -> None:
+    assert start_quality(image_format, target) == quality
+
+
+@pytest.mark.parametrize("image_format", [ImageFormat.JPEG, ImageFormat.WEBP, ImageFormat.AVIF])
+@pytest.mark.parametrize("quality", [20, 41, 58, 72, 90, 98])
+def test_a_search_for_the_usual_score_of_a_quality_starts_at_that_quality(
+    image_format: ImageFormat, quality: int
+) -> None:
+    score = usual_score(image_format, quality)
+
+    assert start_quality(image_format, score) == quality

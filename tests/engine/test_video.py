@@ -1,0 +1,103 @@
+"""Videos of an animation, read back with PyAV."""
+
+import io
+import sys
+from dataclasses import replace
+
+import pytest
+import pyvips
+
+from imgproxy_py.engine import encode
+from imgproxy_py.engine.encode import Recipe
+from imgproxy_py.engine.errors import FormatUnavailable
+from imgproxy_py.engine.rendered import Rendered
+from options_grammar.options import Color
+from tests.engine.encoding import DELAYS_MS, animation, brief, cutout, mean_error
+
+av = pytest.importorskip("av")
+VIDEOS = pytest.mark.parametrize("recipe", [encode.WEBM, encode.MP4], ids=lambda r: str(r.format))
+
+
+def frames_of(data: bytes) -> list[tuple[float, pyvips.Image]]:
+    """When each frame appears, in seconds, and its pixels."""
+    frames = []
+    with av.open(io.BytesIO(data)) as container:
+        for frame in container.decode(video=0):
+            rgb = frame.reformat(format="rgb24", src_colorspace="ITU709")
+            plane = rgb.planes[0]
+            image = pyvips.Image.new_from_memory(
+                bytes(plane), plane.line_size // 3, rgb.height, 3, "uchar"
+            ).crop(0, 0, rgb.width, rgb.height)
+            frames.append((float(frame.time), image.copy(interpretation="srgb")))
+    return frames
+
+
+@VIDEOS
+def test_every_frame_appears_at_its_moment(recipe: Recipe) -> None:
+    data = encode.encode(recipe, brief(animation()), 0)
+
+    starts = [sum(DELAYS_MS[:index]) / 1000 for index in range(len(DELAYS_MS))]
+    assert [at for at, _ in frames_of(data)] == pytest.approx(starts, abs=0.001)
+
+
+@VIDEOS
+def test_the_video_lasts_as_long_as_the_animation(recipe: Recipe) -> None:
+    data = encode.encode(recipe, brief(animation()), 0)
+
+    with av.open(io.BytesIO(data)) as container:
+        assert container.duration / 1e6 == pytest.approx(sum(DELAYS_MS) / 1000, abs=0.002)
+
+
+@VIDEOS
+def test_frames_look_like_the_reference(recipe: Recipe) -> None:
+    moving = animation()
+
+    frames = frames_of(encode.encode(recipe, brief(moving), 0))
+
+    assert len(frames) == moving.frames
+    for index, (_, image) in enumerate(frames):
+        page = moving.image.crop(0, index * moving.page_height, moving.width, moving.page_height)
+        # Grain is what a video loses first.
+        assert mean_error(image, page) <= 6.0
+
+
+@VIDEOS
+def test_odd_sides_grow_by_one_pixel(recipe: Recipe) -> None:
+    moving = animation(width=241, height=161)
+
+    data = encode.encode(recipe, brief(moving), 0)
+
+    _, first = frames_of(data)[0]
+    assert (first.width, first.height) == (242, 162)
+    assert encode.size_of(recipe.format, moving) == (242, 162)
+
+
+@VIDEOS
+def test_transparency_is_laid_on_the_background(recipe: Recipe) -> None:
+    page = cutout()
+    tall = pyvips.Image.arrayjoin([page, page], across=1).copy_memory()
+    moving = Rendered(image=tall, page_height=page.height, frames=2, delays_ms=(100, 100))
+    blue = replace(brief(moving), background=Color(red=0, green=0, blue=255))
+
+    _, first = frames_of(encode.encode(recipe, blue, 0))[0]
+
+    assert first(2, 80)[0] < 40
+    assert first(2, 80)[2] > 215
+
+
+def test_an_mp4_can_be_played_before_it_has_arrived_whole() -> None:
+    data = encode.encode(encode.MP4, brief(animation()), 0)
+
+    assert data.index(b"moov") < data.index(b"mdat")
+
+
+def test_without_pyav_the_error_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)
+
+    with pytest.raises(FormatUnavailable) as raised:
+        encode.encode(encode.WEBM, brief(animation()), 0)
+
+    assert str(raised.value) == (
+        "format=webm needs PyAV, which is not installed here;"
+        " remedy: pip install imgproxy-py[video]"
+    )
