@@ -42,16 +42,24 @@ class Content:
         return self.colors <= PALETTE_COLORS
 
 
-def measure(image: pyvips.Image) -> Content:
-    """Look at whole rows spread over the picture; a wide picture's rows are thinned in pairs."""
-    pixels = _sampled_rows(image)
+def measure(image: pyvips.Image, pixels: memoryview | None = None) -> Content:
+    """Look at whole rows spread over the picture; a wide picture's rows are thinned in pairs.
+
+    `pixels` are those of `image`, where they are at hand: that spares a pipeline.
+    """
+    width, height = image.width, image.height
+    bands = 0 if pixels is None else len(pixels) // (width * height)
+    if pixels is not None and bands in (3, 4):
+        sample = _rows_of(pixels, width, height, bands)
+    else:
+        sample = _sampled_rows(image, width, height)
     # Odd, so that patterns of two, four or eight pixels don't hide between the pairs.
-    step = max(len(pixels) // SAMPLE_PAIRS, 3) | 1
-    left, right = pixels[0::step].tolist(), pixels[1::step].tolist()
+    step = max(len(sample) // SAMPLE_PAIRS, 3) | 1
+    left, right = sample[0::step].tolist(), sample[1::step].tolist()
     differs = list(map(ne, left, right))
     flat_share = 1 - sum(differs) / max(len(differs), 1)
     colors = set(left).union(right)
-    is_graphic = flat_share >= _threshold(colors, image.width * image.height)
+    is_graphic = flat_share >= _threshold(colors, width * height)
     return Content(
         colors=len(colors),
         is_graphic=is_graphic,
@@ -89,10 +97,27 @@ def _opaque(image: pyvips.Image) -> int:
     return 255 if image.format == "uchar" else 65_535
 
 
-def _sampled_rows(image: pyvips.Image) -> memoryview:
+def _distance(width: int, height: int) -> int:
+    """From one sampled row to the next."""
+    return height // min(max(2 * SAMPLE_PAIRS // width, _FEWEST_ROWS), height)
+
+
+def _rows_of(pixels: memoryview, width: int, height: int, bands: int) -> memoryview:
     """Pixels of rows spread evenly over the picture, one 32-bit number each (RGBA)."""
-    rows = min(max(2 * SAMPLE_PAIRS // image.width, _FEWEST_ROWS), image.height)
-    sample = image.subsample(1, image.height // rows)
+    stride = width * bands
+    tops = range(0, height, _distance(width, height))
+    rows = b"".join([pixels[top * stride : (top + 1) * stride] for top in tops])
+    if bands == 4:
+        return memoryview(rows).cast("I")
+    padded = bytearray(b"\xff") * (len(rows) // 3 * 4)
+    for band in range(3):
+        padded[band::4] = rows[band::3]
+    return memoryview(padded).cast("I")
+
+
+def _sampled_rows(image: pyvips.Image, width: int, height: int) -> memoryview:
+    """The same of any image, by a pipeline of its own."""
+    sample = image.subsample(1, _distance(width, height))
     if sample.format != "uchar":
         sample = sample.colourspace("srgb" if sample.bands > 2 else "b-w")
     if sample.bands < 3:

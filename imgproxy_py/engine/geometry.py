@@ -3,6 +3,7 @@
 Everything here is upright: orientation is the plan's business.
 """
 
+import math
 from dataclasses import dataclass
 
 from options_grammar.options import Fit, FocalPoint, Gravity, Options
@@ -134,7 +135,8 @@ def _focus(gravity: Gravity | FocalPoint) -> tuple[float, float]:
 
 def _start(whole: int, kept: int, focus: float) -> int:
     """Where the kept part begins so that `focus` lies as near its middle as the edges allow."""
-    return min(max(0, int(whole * focus - kept / 2)), whole - kept)
+    # Rounded, not cut: with one pixel kept, cutting may leave the focus outside.
+    return min(max(0, math.ceil(whole * focus - kept / 2 - 0.5)), whole - kept)
 
 
 def _padded(picture: Size, canvas: Size) -> Geometry:

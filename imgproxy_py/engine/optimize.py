@@ -98,7 +98,7 @@ def _brief(
     target = target_score(job.options.quality, job.options.dpr)
     return Brief(
         rendered=rendered,
-        content=measure(rendered.image),
+        content=measure(rendered.image, rendered.pixels),
         target=target if own_score is None else min(target, own_score),
         background=job.options.background,
         exif=kept_exif(source, facts) if job.keeps_exif else None,

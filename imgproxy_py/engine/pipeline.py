@@ -10,6 +10,7 @@ from imgproxy_py.engine.decode import decode, decode_frames
 from imgproxy_py.engine.facts import SourceFacts
 from imgproxy_py.engine.formats import ImageFormat
 from imgproxy_py.engine.geometry import Size
+from imgproxy_py.engine.pixels import in_memory
 from imgproxy_py.engine.plan import Plan
 from imgproxy_py.engine.rendered import Rendered
 from imgproxy_py.engine.source import SourceBytes
@@ -67,10 +68,12 @@ def _still(
     if plan.trims:
         image, plan = _trimmed(image, plan)
     image, plan = _first_frame(image, plan)
-    image = without_idle_alpha(image.copy_memory())
+    whole, pixels = in_memory(image)
+    image = without_idle_alpha(whole)
     return Rendered(
         image=image,
         page_height=image.height,
+        pixels=pixels if image is whole else None,
         is_source_size=not plan.moves_pixels,
         profile=profile,
         warnings=warnings,

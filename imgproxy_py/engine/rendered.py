@@ -1,6 +1,6 @@
 """The rendered reference: what the result should look like, before any encoder touched it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyvips
 
@@ -13,6 +13,8 @@ class Rendered:
     `frames` pages, each `page_height` rows, as libvips holds them. `is_source_size` means that
     no pixel was moved: neither resized, cropped, trimmed nor padded.
     `profile` is an ICC profile that must travel with the result because its colors are kept.
+    `pixels` are those of an 8-bit `image` where they are at hand: rows of interleaved bands.
+    `width` and `height` are the image's; asking libvips for them each time takes 20 µs.
     """
 
     image: pyvips.Image
@@ -23,11 +25,13 @@ class Rendered:
     is_source_size: bool = False
     profile: bytes | None = None
     warnings: tuple[str, ...] = ()
+    pixels: memoryview | None = None
+    width: int = field(init=False)
+    height: int = field(init=False)
 
-    @property
-    def width(self) -> int:
-        width: int = self.image.width
-        return width
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "width", self.image.width)
+        object.__setattr__(self, "height", self.image.height)
 
     @property
     def has_alpha(self) -> bool:

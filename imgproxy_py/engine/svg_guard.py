@@ -17,8 +17,16 @@ _MAX_DEPTH = 256  # libxml2's own limit
 _MAX_ELEMENTS = 200_000
 # librsvg gives up at 500,000 references, after four seconds.
 _MAX_DRAWN_ELEMENTS = 200_000
-# A blur of 16 megapixels takes a fifth of a second; 64 of the usual 1 megapixel are allowed.
-MAX_FILTERED_PIXELS = 64_000_000
+# A blur takes up to 0.4 s a megapixel on a busy machine: this is eight seconds at the most.
+MAX_FILTERED_PIXELS = 20_000_000
+# How much dearer than a blur, measured at one megapixel with librsvg 2.63: the worst a primitive
+# can be made to do (nine octaves, which librsvg stops at; any radius; a 15x15 matrix).
+_FILTER_WEIGHTS = {
+    "feMorphology": 20,
+    "feConvolveMatrix": 20,
+    "feDisplacementMap": 4,
+    "feTurbulence": 3,
+}
 # A width of 1e9 overflows in librsvg, which then says that the picture is 1x1.
 _MAX_LENGTH = 1_000_000
 _NUMBER = re.compile(r"\s*([\d.]+(?:e\+?\d{1,3})?)", re.IGNORECASE)
@@ -35,10 +43,10 @@ class _Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SvgWork:
-    """What an SVG asks of the renderer."""
+    """What an SVG asks of the renderer; `filter_weight` is told in blurs."""
 
     drawn_elements: int
-    filter_primitives: int
+    filter_weight: int
     embedded: tuple[str, ...]
 
 
@@ -50,7 +58,7 @@ class _Counter:
         self.open_ids: list[str] = [""]
         self.opens_node: list[bool] = []
         self.elements = 0
-        self.filter_primitives = 0
+        self.filter_weight = 0
         self.embedded: list[str] = []
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -96,7 +104,7 @@ class _Counter:
         elif name in ("image", "feImage") and (match := _DATA_URL.match(link)):
             self.embedded.append(link[match.end() :])
         elif name.startswith("fe") and not name.startswith(("feFunc", "feMergeNode")):
-            self.filter_primitives += 1
+            self.filter_weight += _FILTER_WEIGHTS.get(name, 1)
 
 
 def read_svg(data: bytes) -> SvgWork:
@@ -117,14 +125,14 @@ def read_svg(data: bytes) -> SvgWork:
         )
     return SvgWork(
         drawn_elements=drawn,
-        filter_primitives=counter.filter_primitives,
+        filter_weight=counter.filter_weight,
         embedded=tuple(counter.embedded),
     )
 
 
 def refuse_filter_bomb(work: SvgWork, *, pixels: int) -> None:
-    """Filters cost primitives times pixels drawn (`svg_filter_bomb.svg`: 200 times 16 million)."""
-    asked = work.filter_primitives * pixels
+    """Filters cost weight times pixels (`svg_filter_bomb.svg`: 200 times 16 million)."""
+    asked = work.filter_weight * pixels
     if asked > MAX_FILTERED_PIXELS:
         raise ImageTooLarge(
             f"the SVG filters {asked} pixels; at most {MAX_FILTERED_PIXELS} are filtered"

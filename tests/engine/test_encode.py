@@ -7,6 +7,7 @@ import pyvips
 
 from imgproxy_py.engine import encode
 from imgproxy_py.engine.encode import ENCODERS, Recipe
+from imgproxy_py.engine.encode.gif import whole_centiseconds
 from imgproxy_py.engine.formats import FORMATS
 from options_grammar.options import Color
 from tests.engine.encoding import (
@@ -210,3 +211,8 @@ def test_a_palette_is_smaller_as_webp_than_as_png() -> None:
     assert len(encode.encode(encode.PALETTE_WEBP, given, 92)) < len(
         encode.encode(encode.PALETTE_PNG, given, 92)
     )
+
+
+def test_delays_between_the_steps_of_gif_keep_their_sum() -> None:
+    assert whole_centiseconds([75] * 4) == [80, 70, 80, 70]
+    assert sum(whole_centiseconds([33] * 300)) == 9900

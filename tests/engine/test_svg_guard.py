@@ -64,10 +64,17 @@ def test_an_entity_that_only_names_a_color_is_harmless() -> None:
 def test_filters_count_their_primitives_times_the_pixels() -> None:
     work = read_svg(svg("<filter>" + "<feGaussianBlur/>" * 7 + "</filter>"))
 
-    assert work.filter_primitives == 7
-    refuse_filter_bomb(work, pixels=9_000_000)
-    with pytest.raises(ImageTooLarge, match="filters 70000000 pixels; at most 64000000"):
-        refuse_filter_bomb(work, pixels=10_000_000)
+    assert work.filter_weight == 7
+    refuse_filter_bomb(work, pixels=2_800_000)
+    with pytest.raises(ImageTooLarge, match="filters 21000000 pixels; at most 20000000"):
+        refuse_filter_bomb(work, pixels=3_000_000)
+
+
+def test_dear_filters_weigh_more_than_a_blur() -> None:
+    turbulence = read_svg(svg('<filter><feTurbulence numOctaves="9"/></filter>'))
+    morphology = read_svg(svg('<filter><feMorphology radius="100"/></filter>'))
+
+    assert (turbulence.filter_weight, morphology.filter_weight) == (3, 20)
 
 
 def test_a_picture_inside_is_drawn_and_its_header_obeys_the_limits() -> None:

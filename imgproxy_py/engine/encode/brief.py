@@ -36,7 +36,7 @@ class Brief:
     @property
     def pixels(self) -> int:
         """Of all frames together."""
-        return self.rendered.width * int(self.rendered.image.height)
+        return self.rendered.width * self.rendered.height
 
     @property
     def keep(self) -> int:
@@ -68,10 +68,12 @@ class Brief:
             image = image.colourspace("srgb" if image.bands > 2 else "b-w")
         if image.hasalpha() and not (allows_alpha and self.content.uses_alpha):
             image = self._flattened(image)
+        private = [field for field in _PRIVATE_FIELDS if image.get_typeof(field)]
+        if not private and self.keep == KEEP_NONE and self.rendered.frames == 1:
+            return image
         image = image.copy()
-        for field in _PRIVATE_FIELDS:
-            if image.get_typeof(field):
-                image.remove(field)
+        for field in private:
+            image.remove(field)
         if self.rendered.profile is not None:
             image.set_type(pyvips.GValue.blob_type, "icc-profile-data", self.rendered.profile)
         if self.exif is not None:
