@@ -9,11 +9,11 @@ install: .venv/installed
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --only-binary :all: "setuptools>=68" wheel
-	$(BIN)/python -m pip install --quiet --no-build-isolation -e ".[video]"
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --no-build-isolation -e ".[video]"
 	@touch $@
 
 .venv/dev: .venv/installed
-	$(BIN)/python -m pip install --quiet --no-build-isolation -e ".[video,dev]"
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --no-build-isolation -e ".[video,dev]"
 	@touch $@
 
 serve: install

@@ -27,6 +27,7 @@ from imgproxy_py.engine.rendered import Rendered
 from imgproxy_py.engine.result import Meta, Optimized
 from imgproxy_py.engine.source import SourceBytes
 from imgproxy_py.engine.source_score import source_score
+from imgproxy_py.engine.stopwatch import Stopwatch
 
 
 def optimize(
@@ -49,9 +50,9 @@ def optimize(
     plan = make_plan(facts, job.options)
     admit(needed_memory_bytes(facts, plan))
 
-    started = clock()
+    watch = Stopwatch(clock)
     rendered = _render(job, source, facts, plan)
-    rendered_at = clock()
+    watch.lap("decode")
 
     own = own_bytes(source, job, facts, plan, rendered)
     own_score = source_score(source.view(), facts) if rendered.is_source_size else None
@@ -65,10 +66,10 @@ def optimize(
         own_score=own_score,
         opens_jpeg=choice.is_automatic,
     )
+    watch.lap("search")
 
     def result(entry: Entry, *, is_provisional: bool = True) -> Optimized:
-        timings = _timings_ms(started, rendered_at, clock())
-        made = _result(entry, rendered, choice, facts, timings)
+        made = _result(entry, rendered, choice, facts, watch.times_ms("encode"))
         return replace(made, is_provisional=is_provisional)
 
     for early in contest.early_entries():
@@ -144,10 +145,3 @@ def _result(
         timings_ms=timings_ms,
     )
 
-
-def _timings_ms(started: float, rendered: float, ended: float) -> dict[str, float]:
-    """Wall times. Encoding and looking for the smallest candidate are one stage."""
-    return {
-        "decode": round((rendered - started) * 1000, 1),
-        "search": round((ended - rendered) * 1000, 1),
-    }

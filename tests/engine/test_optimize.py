@@ -324,7 +324,7 @@ def test_time_is_what_the_clock_says() -> None:
     )
 
     assert isinstance(result, Optimized)
-    assert result.timings_ms == {"decode": 250.0, "search": 250.0}
+    assert result.timings_ms == {"decode": 250.0, "search": 250.0, "encode": 250.0}
 
 
 def test_meta_describes_the_source_as_it_is_displayed() -> None:
