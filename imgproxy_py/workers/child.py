@@ -14,8 +14,10 @@ import sys
 
 from imgproxy_py.engine import vips
 from imgproxy_py.engine.errors import BrokenImage, EngineError, ImageTooLarge
+from imgproxy_py.engine.formats import ImageFormat
 from imgproxy_py.engine.optimize import optimize
 from imgproxy_py.engine.result import Meta, Optimized
+from imgproxy_py.engine.sniff import sniff
 from imgproxy_py.engine.source import SourceBytes
 from imgproxy_py.workers import frames
 from imgproxy_py.workers.arrival import Arrival
@@ -66,6 +68,7 @@ def _work(channel: Channel, message: JobMessage, allowance_bytes: int) -> None:
         _send_optimized(channel, Kind.CANDIDATE, candidate)
 
     try:
+        _limit_processor_time(source)
         answer = optimize(message.job, source, keep=keep, admit=admit)
         if isinstance(answer, Meta):
             channel.send(Kind.META, answer)
@@ -80,8 +83,18 @@ def _work(channel: Channel, message: JobMessage, allowance_bytes: int) -> None:
         text = f"the picture could not be read: {error.strerror}"
         channel.send(Kind.ERROR, ErrorMessage(code=BrokenImage.code, message=text))
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         arrival.finish()
         os.close(fd)
+
+
+def _limit_processor_time(source: SourceBytes) -> None:
+    """An SVG is a program: 200 bytes of filters or 350 KB of selectors draw for minutes.
+
+    What is left of such a picture when its time is up is a dead child, which is replaced.
+    """
+    if sniff(source.head()) is ImageFormat.SVG:
+        signal.setitimer(signal.ITIMER_PROF, MAX_SVG_CPU_SECONDS)
 
 
 def _send_optimized(channel: Channel, kind: Kind, optimized: Optimized) -> None:
@@ -97,6 +110,8 @@ def _give_memory_back() -> None:
         _libc.malloc_trim(0)
 
 
+# The dearest honest drawing of the test pictures takes one; encoding its result counts too.
+MAX_SVG_CPU_SECONDS = 6.0
 # A child at rest, with its libraries loaded, is about 70 MB.
 TRIM_ABOVE_BYTES = 96 << 20
 

@@ -45,4 +45,6 @@ class EngineCrashed(WorkerError):
     code = "engine_crashed"
 
     def __init__(self) -> None:
-        super().__init__("the picture could not be processed: the engine gave up on it")
+        super().__init__(
+            "the picture could not be processed: it takes more time or memory than one picture may"
+        )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.web.canary import Canary, listening_canary
 from tests.web.origin import Origin, running_origin
 from tests.web.server import RunningServer, running_server
 
@@ -18,3 +19,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 def origin() -> Iterator[Origin]:
     with running_origin() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server for hostile pictures: what they do to it is no other test's business."""
+    directory = tmp_path_factory.mktemp("attacked") / "data"
+    with running_server(directory, ENGINE_WORKERS="2") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def canary() -> Iterator[Canary]:
+    with listening_canary() as listening:
+        yield listening

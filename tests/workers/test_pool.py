@@ -212,6 +212,23 @@ async def test_a_child_that_was_not_understood_never_answers_the_next_request(
     await _until(lambda: pool.living_children == CHILDREN)
 
 
+async def test_a_drawing_that_never_ends_costs_its_share_of_time_and_no_more(
+    pool: EnginePool, tmp_path: Path
+) -> None:
+    selectors = "".join(f"rect rect rect g *:not(.a{index}) {{fill:red}}" for index in range(6000))
+    shapes = "<g>" * 40 + "<rect/>" * 3000 + "</g>" * 40
+    drawing = f"""<svg xmlns="http://www.w3.org/2000/svg" width="900" height="900">
+        <style>{selectors}</style>{shapes}</svg>"""
+    with spooled(tmp_path, drawing.encode()) as spool:
+        started = time.monotonic()
+        with pytest.raises(EngineCrashed):
+            await pool.run(job("200"), spool, deadline=within(60))
+        took = time.monotonic() - started
+
+    assert took < 20
+    await _until(lambda: pool.living_children == CHILDREN)
+
+
 async def test_more_than_may_wait_is_refused_with_a_time_to_come_back(
     pool: EnginePool, tmp_path: Path
 ) -> None:

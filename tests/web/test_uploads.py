@@ -1,0 +1,133 @@
+"""Uploads over the wire: what arrives, how it arrives, and clients that leave."""
+
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.web.origin import Origin
+from tests.web.pictures import animated_gif, jpeg, opened, png
+from tests.web.server import USERNAME, RunningServer, running_server
+
+
+def form(body: bytes, disposition: str = 'form-data; name="file"; filename="a.png"') -> bytes:
+    return b"--b\r\nContent-Disposition: %b\r\n\r\n%b\r\n--b--\r\n" % (disposition.encode(), body)
+
+
+FORM = {"Content-Type": "multipart/form-data; boundary=b"}
+
+
+@pytest.mark.parametrize("path", ["full", "full/", "full,timeout=20"])
+def test_an_upload_is_answered_200_with_a_smaller_picture(server: RunningServer, path: str) -> None:
+    answer = server.ask("POST", f"/{USERNAME}/{path}", FORM, form(png()))
+
+    assert (answer.status, answer.reason) == (200, "OK")
+    assert len(answer.body) < len(png())
+    assert answer.headers["Content-Encoding"] is None
+    assert int(answer.headers["Content-Length"]) == len(answer.body)
+
+
+def test_the_bytes_decide_what_it_is_and_not_the_label(server: RunningServer) -> None:
+    answer = server.ask("POST", f"/{USERNAME}/full", {"Content-Type": "image/png"}, jpeg())
+
+    assert answer.headers["Content-Type"] == "image/jpeg"
+
+
+def test_an_animation_keeps_its_frames(server: RunningServer) -> None:
+    answer = server.ask("POST", f"/{USERNAME}/30", {}, animated_gif())
+
+    assert answer.headers["Content-Type"] == "image/gif"
+    assert opened(answer.body).get("n-pages") == 5
+
+
+def test_a_body_without_a_length_is_read_to_its_end(server: RunningServer) -> None:
+    head = f"POST /{USERNAME}/60 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    pieces = [png()[start : start + 700] for start in range(0, len(png()), 700)]
+    body = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+
+    received = server.raw(head.encode() + body)
+
+    assert received.startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_the_name_to_save_under_is_that_of_the_file(server: RunningServer) -> None:
+    body = form(png(), 'form-data; name="file"; filename="C:\\\\temp\\\\my photo.jpeg"')
+
+    answer = server.ask("POST", f"/{USERNAME}/50,format=webp", FORM, body)
+
+    assert answer.headers["Content-Disposition"] == "inline; filename*=UTF-8''my%20photo.webp"
+
+
+def test_a_query_beside_an_upload_is_warned_about(server: RunningServer) -> None:
+    answer = server.ask("POST", f"/{USERNAME}/50?width=3", {}, png())
+
+    assert answer.all("Warning") == [
+        '299 imgproxy-py "the query after the options belongs to no source URL and was left out"'
+    ]
+
+
+def test_thirty_mistakes_make_no_more_warnings_than_clients_can_read(
+    server: RunningServer,
+) -> None:
+    options = ",".join(["qualty=low", "qualty=high"] * 15)
+
+    answer = server.ask("POST", f"/{USERNAME}/{options},50", {}, png())
+
+    warnings = answer.all("Warning")
+    assert answer.status == 200
+    assert len(warnings) == 16
+    assert warnings[-1].endswith(' warnings more"')
+
+
+def test_the_same_upload_again_is_a_hit_and_the_same_bytes(server: RunningServer) -> None:
+    answers = [server.ask("POST", f"/{USERNAME}/77", {}, png()) for _ in range(2)]
+
+    assert answers[0].body == answers[1].body
+    assert answers[1].headers["Cache-Status"] == "imgproxy-py; hit"
+
+
+def test_a_client_that_leaves_in_the_middle_leaves_nothing_behind(server: RunningServer) -> None:
+    head = f"POST /{USERNAME}/full HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\n"
+    open_files = Path(f"/proc/{server.pid}/fd")
+    before = len(list(open_files.iterdir()))
+
+    for _ in range(5):
+        with socket.create_connection((server.host, server.port)) as sock:
+            sock.sendall(head.encode() + png())
+            time.sleep(0.02)
+
+    assert eventually(lambda: len(list(open_files.iterdir())) <= before)
+
+
+def test_a_client_that_no_longer_waits_takes_its_work_with_it(
+    origin: Origin, tmp_path: Path
+) -> None:
+    """The one engine process is free again long before the origin would have ended."""
+    gone = threading.Event()
+
+    def endless(connection: object) -> None:
+        try:
+            while not gone.is_set():
+                connection.write(jpeg()[:64])  # type: ignore[attr-defined]
+                time.sleep(0.05)
+        except OSError:
+            gone.set()
+
+    url = origin.put("/endless.jpg", endless)
+    with running_server(tmp_path, ENGINE_WORKERS="1") as server:
+        with socket.create_connection((server.host, server.port)) as sock:
+            sock.sendall(f"GET /{USERNAME}/50/{url} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            assert eventually(lambda: bool(origin.requests))
+
+        assert gone.wait(5.0), "the fetch went on although nobody waited"
+
+
+def eventually(is_so: object, seconds: float = 5.0) -> bool:
+    ends_at = time.monotonic() + seconds
+    while time.monotonic() < ends_at:
+        if is_so():  # type: ignore[operator]
+            return True
+        time.sleep(0.02)
+    return False
