@@ -29,7 +29,7 @@ class Finding:
     is_good: bool = True
 
 
-@click.command()
+@click.command(short_help="Check codecs, limits, folders and connections.")
 def doctor() -> None:
     """Check codecs, limits, folders and connections; exits with 1 when something is wrong."""
     settings = load_settings()
@@ -51,11 +51,15 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield _disk(settings)
     yield _attempt("database", settings.database_url.split(":", 1)[0], _database(settings))
     yield _attempt("results", settings.results_url.split(":", 1)[0], _blobs(settings))
-    yield _attempt("engine", f"{settings.engine_workers} processes start", _engine(settings))
+    yield _attempt("engine", _processes(settings.engine_workers), _engine(settings))
     megapixels = settings.max_pixels / 1e6
     megabytes = settings.max_source_bytes / 1e6
     text = f"{megabytes:g} MB, {megapixels:g} megapixels, {settings.max_side_pixels} pixels a side"
     yield Finding(subject="limits", text=f"{text}, {settings.max_frames} frames")
+
+
+def _processes(count: int) -> str:
+    return "1 process starts" if count == 1 else f"{count} processes start"
 
 
 def _disk(settings: Settings) -> Finding:

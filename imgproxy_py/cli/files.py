@@ -1,10 +1,13 @@
-"""Which local pictures a command line names, and where their results go."""
+"""Which pictures a command line names, and where their results go."""
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from imgproxy_py.service.filename import stem_of
 
 PICTURE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".tif", ".tiff", ".bmp", ".svg"}
@@ -12,28 +15,70 @@ PICTURE_SUFFIXES = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SourceFile:
-    """A picture, and its path below the folder that was named (or just its name)."""
+class Picture:
+    """A file or a URL, as `name` says, and the `stem` of its result below the output folder."""
 
-    path: Path
-    relative: Path
+    name: str
+    stem: Path
+    is_url: bool = False
+
+    @property
+    def path(self) -> Path:
+        return Path(self.name)
 
 
-def find_pictures(paths: Iterable[Path]) -> Iterator[SourceFile]:
-    """Files as they are named; folders with everything below them that looks like a picture.
+def find_pictures(names: Iterable[str], *, output: Path | None = None) -> list[Picture]:
+    """Files and URLs as they are named; folders with everything below them that looks like a
+    picture, except what lies in `output`.
 
-    Hidden folders are passed over; the order is that of the names.
+    Hidden folders are passed over; the order is that of the names. Raises FileNotFoundError.
     """
-    for path in paths:
-        if not path.is_dir():
-            yield SourceFile(path=path, relative=Path(path.name))
-            continue
-        for folder, folders, names in os.walk(path):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(names):
-                found = Path(folder, name)
-                if found.suffix.lower() in PICTURE_SUFFIXES:
-                    yield SourceFile(path=found, relative=found.relative_to(path))
+    return _kept_apart([picture for name in names for picture in _found(name, output)])
+
+
+def _found(name: str, output: Path | None) -> Iterator[Picture]:
+    path = Path(name)
+    if name.startswith(("http://", "https://")):
+        yield Picture(name=name, stem=Path(stem_of(name)), is_url=True)
+    elif path.is_dir():
+        yield from _below(path, output)
+    elif path.exists():
+        yield Picture(name=name, stem=Path(path.stem))
+    else:
+        raise FileNotFoundError(name)
+
+
+def _below(top: Path, output: Path | None) -> Iterator[Picture]:
+    # A second run must not take the first one's results for sources.
+    passed_over = None if output is None else output.resolve()
+    for folder, folders, names in os.walk(top):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".") and Path(folder, name).resolve() != passed_over
+        )
+        for name in sorted(names):
+            path = Path(folder, name)
+            if path.suffix.lower() in PICTURE_SUFFIXES:
+                yield Picture(name=str(path), stem=path.relative_to(top).with_suffix(""))
+
+
+def _kept_apart(pictures: Sequence[Picture]) -> list[Picture]:
+    """No two results under one name: beside `a.jpg`, `a.png` makes `a.png.…`."""
+    counts = Counter(picture.stem for picture in pictures)
+    taken: set[Path] = set()
+    apart = []
+    for picture in pictures:
+        stem = picture.stem
+        if counts[stem] > 1 and not picture.is_url:
+            stem = stem.with_name(picture.path.name)
+        number = 2
+        first = stem
+        while stem in taken:
+            stem, number = first.with_name(f"{first.name}-{number}"), number + 1
+        taken.add(stem)
+        apart.append(replace(picture, stem=stem))
+    return apart
 
 
 def replace_file(path: Path, data: bytes | memoryview) -> None:

@@ -1,22 +1,26 @@
-"""Local pictures through the engine: read, optimize, write, and say what came of it."""
+"""Pictures of a command line through the engine: read, optimize, write, say what came of it."""
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
-from imgproxy_py.cli.files import SourceFile, replace_file
+from imgproxy_py.cli.files import Picture, replace_file
+from imgproxy_py.cli.outcome import Outcome
 from imgproxy_py.engine.formats import FORMATS, ImageFormat
 from imgproxy_py.engine.job import Job
 from imgproxy_py.engine.result import Optimized
 from imgproxy_py.engine.sniff import sniff
 from imgproxy_py.engine.source import SourceBytes
 from imgproxy_py.errors import ImgproxyError
-from imgproxy_py.main import limits
+from imgproxy_py.main import fetch_policy, limits
 from imgproxy_py.settings import Settings
+from imgproxy_py.sources.fetcher import Fetcher
 from imgproxy_py.sources.spool import Spool
 from imgproxy_py.workers.pool import EnginePool, PoolSettings
 from options_grammar import Format, Options
@@ -35,46 +39,11 @@ class Target:
     folder: Path | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What came of one file; `error` is set when it was left alone because of a fault."""
-
-    path: Path
-    source_bytes: int
-    result_bytes: int | None = None
-    result_path: Path | None = None
-    format: str | None = None
-    width: int | None = None
-    height: int | None = None
-    warnings: tuple[str, ...] = ()
-    error: str | None = None
-
-    @property
-    def saved_percent(self) -> float:
-        if not self.result_bytes or not self.source_bytes:
-            return 0.0
-        return 100.0 * (1 - self.result_bytes / self.source_bytes)
-
-    def as_json(self) -> dict[str, object]:
-        return {
-            "path": str(self.path),
-            "result_path": None if self.result_path is None else str(self.result_path),
-            "source_bytes": self.source_bytes,
-            "result_bytes": self.result_bytes,
-            "saved_percent": round(self.saved_percent, 1),
-            "format": self.format,
-            "width": self.width,
-            "height": self.height,
-            "warnings": list(self.warnings),
-            "error": self.error,
-        }
-
-
 class LocalRun:
     """An engine of its own for the length of one command."""
 
     def __init__(self, settings: Settings) -> None:
-        self._limits = replace(limits(settings), max_pixels=settings.max_pixels)
+        self._limits = limits(settings)
         self._max_source_bytes = settings.max_source_bytes
         self._pool = EnginePool(
             PoolSettings(
@@ -83,11 +52,17 @@ class LocalRun:
                 memory_bytes=settings.engine_memory_bytes,
             )
         )
+        self._fetcher = Fetcher(fetch_policy(settings))
         # More would only lie in memory waiting for a child.
         self._turns = asyncio.Semaphore(settings.engine_workers + 1)
         self._scratch = TemporaryDirectory(prefix="imgproxy-py-")
+        self._ending = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
+        self._ending.callback(self._scratch.cleanup)
+        self._ending.push_async_callback(self._pool.close)
+        self._ending.push_async_callback(self._fetcher.close)
+        await self._fetcher.start()
         await self._pool.start()
         return self
 
@@ -97,26 +72,33 @@ class LocalRun:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._pool.close()
-        self._scratch.cleanup()
+        await self._ending.aclose()
 
-    async def optimize(self, file: SourceFile, target: Target) -> Outcome:
-        """One file, start to end; a fault of this file is an outcome, not an exception."""
+    async def optimize(self, picture: Picture, target: Target) -> Outcome:
+        """One picture, start to end; a fault of this one is an outcome, not an exception."""
         async with self._turns:
             try:
-                source_bytes = file.path.stat().st_size
-                return await self._optimize(file, target, source_bytes)
+                async with self._opened(picture) as spool:
+                    return await self._optimize(picture, target, spool)
             except (ImgproxyError, OSError) as error:
-                return Outcome(path=file.path, source_bytes=0, error=str(error))
+                return Outcome(name=picture.name, source_bytes=0, error=_said(error))
 
-    async def _optimize(self, file: SourceFile, target: Target, source_bytes: int) -> Outcome:
-        with await asyncio.to_thread(self._spool, file.path) as spool:
-            job = self._job(spool, target)
-            result = await self._pool.run(job, spool, deadline=time.monotonic() + _TIMEOUT_SECONDS)
+    async def _optimize(self, picture: Picture, target: Target, spool: Spool) -> Outcome:
+        options = replace(target.options, wants_meta=False)
+        if target.folder is None:
+            source_format = sniff(SourceBytes(spool.fileno()).head())
+            if not FORMATS[source_format].is_writable:
+                return _left_alone(picture, spool, source_format)
+            options = replace(options, format=Format(source_format.value))
+        accepts = frozenset(ImageFormat(name) for name in target.accepts)
+        job = Job(options=options, accepts=accepts, limits=self._limits)
+        result = await self._pool.run(job, spool, deadline=time.monotonic() + _TIMEOUT_SECONDS)
         assert isinstance(result, Optimized)
-        written = await asyncio.to_thread(_write, file, target, result, source_bytes)
+        await spool.wait_ended()
+        source_bytes = spool.bytes_written
+        written = await asyncio.to_thread(_write, picture, target, result, source_bytes)
         return Outcome(
-            path=file.path,
+            name=picture.name,
             source_bytes=source_bytes,
             result_bytes=len(result.data) if written else source_bytes,
             result_path=written,
@@ -126,12 +108,15 @@ class LocalRun:
             warnings=result.warnings,
         )
 
-    def _job(self, spool: Spool, target: Target) -> Job:
-        options = replace(target.options, wants_meta=False)
-        if target.folder is None and options.format is Format.AUTO:
-            options = replace(options, format=_same_format(spool))
-        accepts = frozenset(ImageFormat(name) for name in target.accepts)
-        return Job(options=options, accepts=accepts, limits=self._limits)
+    @asynccontextmanager
+    async def _opened(self, picture: Picture) -> AsyncIterator[Spool]:
+        if not picture.is_url:
+            with await asyncio.to_thread(self._spool, picture.path) as spool:
+                yield spool
+            return
+        fetched = await self._fetcher.fetch(picture.name, spool_directory=Path(self._scratch.name))
+        async with fetched:
+            yield fetched.spool
 
     def _spool(self, path: Path) -> Spool:
         spool = Spool(
@@ -150,18 +135,31 @@ class LocalRun:
         return spool
 
 
-def _same_format(spool: Spool) -> Format:
-    source_format = sniff(SourceBytes(spool.fileno()).head())
-    return Format(source_format.value) if FORMATS[source_format].is_writable else Format.AUTO
+def _said(error: Exception) -> str:
+    # A system error's own text repeats its number and the file's name.
+    reason = error.strerror if isinstance(error, OSError) else None
+    return reason or str(error)
 
 
-def _write(file: SourceFile, target: Target, result: Optimized, source_bytes: int) -> Path | None:
+def _left_alone(picture: Picture, spool: Spool, source_format: ImageFormat) -> Outcome:
+    told = f"{source_format.value.upper()} files are not written here; this one stays as it is"
+    return Outcome(
+        name=picture.name,
+        source_bytes=spool.bytes_written,
+        result_bytes=spool.bytes_written,
+        format=source_format.value,
+        warnings=(told,),
+    )
+
+
+def _write(picture: Picture, target: Target, result: Optimized, source_bytes: int) -> Path | None:
     """Where the result went; None when a file stays as it is because nothing was saved."""
     if target.folder is not None:
         extension = FORMATS[result.format].extension
-        path = target.folder / file.relative.with_suffix(f".{extension}")
+        stem = target.folder / picture.stem
+        path = stem.with_name(f"{stem.name}.{extension}")
     elif len(result.data) < source_bytes or not target.options.is_full:
-        path = file.path
+        path = picture.path
     else:
         return None
     replace_file(path, result.data)

@@ -1,4 +1,4 @@
-"""`imgproxy-py optimize`: local files and folders through the same engine as the server."""
+"""`imgproxy-py optimize`: files, folders and URLs through the same engine as the server."""
 
 import asyncio
 import json
@@ -9,32 +9,73 @@ from pathlib import Path
 import click
 import uvloop
 
-from imgproxy_py.cli.files import SourceFile, find_pictures
-from imgproxy_py.cli.local import LocalRun, Outcome, Target
+from imgproxy_py.cli.files import Picture, find_pictures
+from imgproxy_py.cli.local import LocalRun, Target
+from imgproxy_py.cli.outcome import Gate, Outcome
 from imgproxy_py.cli.serve import load_settings
 from imgproxy_py.cli.table import print_table, progress
 from imgproxy_py.settings import Settings
-from options_grammar import OptionsError, parse
+from options_grammar import Format, OptionsError, Parsed, parse
 
 
-@click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.command(short_help="Optimize files, URLs and whole folders.")
+@click.argument("sources", nargs=-1, required=True)
 @click.option("--options", "text", default="full", help="As in a URL: 800x600,quality=high …")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), default=Path("optimized"), show_default=True
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("optimized"),
+    show_default=True,
+    help="The folder for the results.",
 )
 @click.option("--in-place", is_flag=True, help="Replace files, keeping formats, where it saves.")
-@click.option("--accept", multiple=True, type=click.Choice(["avif", "webp"]), help="Open a format.")
+@click.option(
+    "--accept",
+    multiple=True,
+    type=click.Choice(["avif", "webp"]),
+    help="A format to consider beside JPEG, PNG and GIF; may be given twice.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file, on standard output.")
+@click.option("--max-bytes", type=click.IntRange(min=1), help="Fail when a result is larger.")
+@click.option(
+    "--fail-over",
+    type=click.FloatRange(min=0),
+    metavar="PERCENT",
+    help="Fail when a source could be smaller by more than this.",
+)
 def optimize(
-    paths: tuple[Path, ...],
+    sources: tuple[str, ...],
     text: str,
     output: Path,
     in_place: bool,
     accept: tuple[str, ...],
     as_json: bool,
+    max_bytes: int | None,
+    fail_over: float | None,
 ) -> None:
-    """Optimize pictures: files, and whole folders with everything below them."""
+    """Optimize pictures: files, URLs, and whole folders with everything below them.
+
+    Exits with 1 when a picture could not be optimized or a limit was passed, with 2 when the
+    command line itself is wrong.
+    """
+    options = _parsed(text).options
+    if in_place and options.format is not Format.AUTO:
+        raise click.UsageError("--in-place keeps each file's format; leave format= away")
+    folder = None if in_place else output
+    pictures = _found(sources, folder)
+    target = Target(options=options, accepts=accept, folder=folder)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        outcomes = runner.run(_run(load_settings(), pictures, target, as_json=as_json))
+    _tell(outcomes, as_json=as_json)
+    gate = Gate(max_bytes=max_bytes, fail_over_percent=fail_over)
+    complaints = [(one.name, told) for one in outcomes if (told := gate.complaint(one))]
+    for name, told in complaints:
+        click.echo(f"{name}: {told}", err=True)
+    sys.exit(bool(complaints))
+
+
+def _parsed(text: str) -> Parsed:
     try:
         parsed = parse(text)
     except OptionsError as error:
@@ -42,27 +83,35 @@ def optimize(
         sys.exit(2)
     for warning in parsed.warnings:
         click.echo(f"warning: {warning}", err=True)
-    files = list(find_pictures(paths))
-    if not files:
+    return parsed
+
+
+def _found(sources: Sequence[str], folder: Path | None) -> list[Picture]:
+    try:
+        pictures = find_pictures(sources, output=folder)
+    except FileNotFoundError as error:
+        raise click.UsageError(f"there is no file or folder {error}") from error
+    if not pictures:
         click.echo("no pictures found", err=True)
         sys.exit(1)
-    target = Target(options=parsed.options, accepts=accept, folder=None if in_place else output)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        outcomes = runner.run(_run(load_settings(), files, target, as_json=as_json))
-    if as_json:
-        for outcome in outcomes:
-            click.echo(json.dumps(outcome.as_json()))
-    else:
-        print_table(outcomes)
-    sys.exit(any(outcome.error for outcome in outcomes))
+    if folder is None and any(picture.is_url for picture in pictures):
+        raise click.UsageError("--in-place replaces files; a URL cannot be replaced")
+    return pictures
+
+
+def _tell(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
+    if not as_json:
+        return print_table(outcomes)
+    for outcome in outcomes:
+        click.echo(json.dumps(outcome.as_json()))
 
 
 async def _run(
-    settings: Settings, files: Sequence[SourceFile], target: Target, *, as_json: bool
+    settings: Settings, pictures: Sequence[Picture], target: Target, *, as_json: bool
 ) -> list[Outcome]:
     async with LocalRun(settings) as run:
-        with progress(len(files), is_shown=not as_json) as advance:
-            tasks = [asyncio.create_task(run.optimize(file, target)) for file in files]
+        with progress(len(pictures), is_shown=not as_json) as advance:
+            tasks = [asyncio.create_task(run.optimize(picture, target)) for picture in pictures]
             for task in asyncio.as_completed(tasks):
                 await task
                 advance()

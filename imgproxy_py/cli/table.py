@@ -7,48 +7,61 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
-from imgproxy_py.cli.local import Outcome
+from imgproxy_py.cli.outcome import Outcome
 
 
 @contextmanager
 def progress(total: int, *, is_shown: bool) -> Iterator[Callable[[], None]]:
-    """A bar on standard error; the callable moves it by one."""
+    """A bar on standard error, gone when the work is done; the callable moves it by one."""
     columns = (
         TextColumn("optimizing"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), disable=not is_shown) as bar:
+    console = Console(stderr=True)
+    # Where nobody watches, a bar is a line of noise in a log.
+    is_hidden = not is_shown or not console.is_terminal
+    with Progress(*columns, console=console, disable=is_hidden, transient=True) as bar:
         task = bar.add_task("", total=total)
         yield lambda: bar.advance(task)
 
 
 def print_table(outcomes: Sequence[Outcome]) -> None:
-    """One row a file, and their sum."""
-    table = Table(box=None, pad_edge=False)
-    table.add_column("file", overflow="fold")
-    for heading in ("before", "after", "saved", "result"):
-        table.add_column(heading, justify="right")
+    """One row a picture, and their sum; then what is to be said of single ones."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("source", overflow="fold")
+    for heading in ("before", "after", "saved"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("result", no_wrap=True)
     for outcome in outcomes:
         table.add_row(*_row(outcome), style="red" if outcome.error else None)
+    table.add_row(*_sum(outcomes), style="bold")
+    console = Console()
+    console.print(table)
+    for outcome in outcomes:
+        for told in outcome.warnings:
+            console.print(f"{outcome.name}: {told}", markup=False, highlight=False)
+
+
+def _sum(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     done = [outcome for outcome in outcomes if outcome.result_bytes is not None]
     before = sum(outcome.source_bytes for outcome in done)
     after = sum(outcome.result_bytes or 0 for outcome in done)
     saved = f"{100 * (1 - after / before):.1f} %" if before else ""
-    table.add_row(f"{len(done)} files", decimal(before), decimal(after), saved, "", style="bold")
-    console = Console()
-    console.print(table)
-    for outcome in outcomes:
-        for text in (*outcome.warnings, *([outcome.error] if outcome.error else [])):
-            console.print(f"{outcome.path}: {text}", markup=False, highlight=False)
+    count = "1 picture" if len(done) == 1 else f"{len(done)} pictures"
+    return count, decimal(before), decimal(after), saved, ""
 
 
-def _row(outcome: Outcome) -> tuple[str, ...]:
+def _row(outcome: Outcome) -> tuple[str | Text, ...]:
+    name = Text(outcome.name)  # brackets in a name are no markup
     if outcome.result_bytes is None:
-        return str(outcome.path), "", "", "", "not optimized"
+        return name, "", "", "", "not optimized"
     saved = f"{outcome.saved_percent:.1f} %"
-    size = f"{outcome.width}×{outcome.height} {outcome.format}"
     before, after = decimal(outcome.source_bytes), decimal(outcome.result_bytes)
-    return str(outcome.path), before, after, saved, size
+    made = f"{outcome.width}×{outcome.height} {outcome.format}"
+    if outcome.result_path is None:
+        made = "left as it is"
+    return name, before, after, saved, made

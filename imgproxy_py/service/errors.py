@@ -18,7 +18,7 @@ class ServiceError(ImgproxyError):
 class TooManyHops(ServiceError):
     """A source that leads back to this server too often."""
 
-    code = "source_loop"
+    code = "source_nested_too_deep"
 
     def __init__(self, *, max_hops: int) -> None:
         super().__init__(

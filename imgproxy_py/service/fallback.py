@@ -3,7 +3,7 @@
 import os
 
 from imgproxy_py.engine.errors import NotAnImage
-from imgproxy_py.engine.formats import FORMATS
+from imgproxy_py.engine.formats import FORMATS, ImageFormat
 from imgproxy_py.engine.sniff import sniff
 from imgproxy_py.engine.source import SourceBytes
 from imgproxy_py.service.request import Request
@@ -16,7 +16,8 @@ UNTOUCHED = "the time allowed ran out: this is the source as it came"
 def the_source_itself(request: Request) -> SourceAnswer:
     """A redirect to the source, or the upload's own bytes.
 
-    An upload that is not a picture is not echoed: then the deadline itself is the error.
+    What is not a picture is not echoed, nor an SVG, which may hold scripts and has not been
+    cleaned (a form on any page can have it posted here): then the deadline itself is the error.
     """
     warnings = (*request.warnings, UNTOUCHED)
     if request.upload is None:
@@ -25,6 +26,8 @@ def the_source_itself(request: Request) -> SourceAnswer:
         source_format = sniff(SourceBytes(request.upload.fileno()).head())
     except NotAnImage as error:
         raise DeadlineReached(best=None) from error
+    if source_format is ImageFormat.SVG:
+        raise DeadlineReached(best=None)
     data = os.pread(request.upload.fileno(), request.upload.bytes_written, 0)
     return SourceAnswer(
         source_url=None,

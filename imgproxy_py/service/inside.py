@@ -5,8 +5,9 @@ tells its story for the inner one first.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Protocol
@@ -14,10 +15,11 @@ from urllib.parse import unquote, urlsplit
 
 from imgproxy_py.service.errors import ResultNotFound, TooManyHops
 from imgproxy_py.service.request import Request
-from imgproxy_py.service.response import Answer, ImageAnswer
-from imgproxy_py.sources.errors import SourceNotFound
+from imgproxy_py.service.response import Answer, ImageAnswer, SourceAnswer
+from imgproxy_py.sources.errors import OriginTimeout, SourceNotFound
 from imgproxy_py.sources.spool import Spool
-from options_grammar import cut, parse
+from imgproxy_py.store.freshness import PROVISIONAL_SECONDS, Freshness
+from options_grammar import RESERVED_SEGMENTS, cut, parse
 
 MAX_HOPS = 5
 SAMPLES = {"sample.jpg": "image/jpeg"}
@@ -29,6 +31,14 @@ class Results(Protocol):
     """Where stored results are found."""
 
     async def open(self, result_id: str) -> ImageAnswer: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A finished spool; `freshness` is None for what this server made itself."""
+
+    spool: Spool
+    freshness: Freshness | None = None
 
 
 class Inside:
@@ -44,10 +54,10 @@ class Inside:
         self.optimize: Optimize | None = None
 
     def holds(self, source_url: str) -> bool:
-        return source_url.startswith(self._prefix)
+        return source_url.startswith(self._prefix) or source_url == self._prefix[:-1]
 
-    async def open(self, source_url: str, request: Request) -> Spool:
-        """The bytes behind an own URL, in a finished spool."""
+    async def open(self, source_url: str, request: Request) -> Found:
+        """What lies behind an own URL."""
         if request.hops >= MAX_HOPS:
             raise TooManyHops(max_hops=MAX_HOPS)
         path = source_url[len(self._prefix) - 1 :]
@@ -55,13 +65,15 @@ class Inside:
         if first == "static":
             return await self._sample(unquote(rest))
         if first == "results":
-            return self._spooled((await self._result(unquote(rest))).data)
-        return self._spooled(await self._nested(path, request))
+            return self._found(await self._result(unquote(rest)))
+        if not first or first in RESERVED_SEGMENTS:
+            raise SourceNotFound("that address of this server is no picture")
+        return self._found(await self._nested(path, request))
 
-    async def _sample(self, name: str) -> Spool:
+    async def _sample(self, name: str) -> Found:
         if name not in SAMPLES:
             raise SourceNotFound("this server holds no such picture")
-        return self._spooled(await asyncio.to_thread(sample_bytes, name))
+        return Found(spool=self._spooled(await asyncio.to_thread(sample_bytes, name)))
 
     async def _result(self, result_id: str) -> ImageAnswer:
         try:
@@ -69,10 +81,12 @@ class Inside:
         except ResultNotFound as error:
             raise SourceNotFound(str(error)) from error
 
-    async def _nested(self, path: str, request: Request) -> memoryview:
+    async def _nested(self, path: str, request: Request) -> ImageAnswer:
         assert self.optimize is not None
         target, _, query = path.partition("?")
         inner = cut(target.encode("ascii"), query.encode("ascii"))
+        if inner.source is None:
+            raise SourceNotFound("the nested URL names no source, so it gives no picture")
         answer = await self.optimize(
             replace(
                 request,
@@ -83,9 +97,25 @@ class Inside:
                 hops=request.hops + 1,
             )
         )
+        if isinstance(answer, SourceAnswer):
+            raise OriginTimeout("the nested URL's picture was not ready in time")
         if not isinstance(answer, ImageAnswer):
             raise SourceNotFound("the nested URL gives no picture")
-        return answer.data
+        return answer
+
+    def _found(self, answer: ImageAnswer) -> Found:
+        """What is made of a result may be kept no longer than the result itself."""
+        freshness = answer.freshness
+        if answer.record.is_provisional:
+            brief = min(freshness.fresh_until, time.time() + PROVISIONAL_SECONDS)
+            left = max(0, int(brief - freshness.born_at))
+            freshness = replace(
+                freshness,
+                lifetime_seconds=left,
+                shared_lifetime_seconds=None,
+                is_immutable=False,
+            )
+        return Found(spool=self._spooled(answer.data), freshness=freshness)
 
     def _spooled(self, data: bytes | memoryview) -> Spool:
         spool = Spool(

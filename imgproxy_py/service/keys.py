@@ -10,7 +10,7 @@ from imgproxy_py.service.request import Request
 from imgproxy_py.store import key
 from imgproxy_py.store.key import Key
 from imgproxy_py.version import ENGINE_VERSION
-from options_grammar import cache_text
+from options_grammar import Format, cache_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,10 @@ class Keys:
         url = request.source_url
         return cls(
             options_text=cache_text(request.options),
-            accepts=tuple(sorted(accepted.value for accepted in request.accepts)),
+            # A fixed format is the same for every client.
+            accepts=tuple(sorted(accepted.value for accepted in request.accepts))
+            if request.options.format is Format.AUTO
+            else (),
             source=None if url is None else key.source_key(url),
         )
 

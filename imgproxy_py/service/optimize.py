@@ -6,6 +6,7 @@ Both surfaces, jobs and the command line tell it through `Optimizer.optimize`.
 """
 
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -24,6 +25,10 @@ from imgproxy_py.store.records import SourceRecord
 from imgproxy_py.workers.errors import DeadlineReached
 
 TIMED_OUT = "the time allowed ran out: this is the best result so far"
+
+# The event loop's clock stands still while it works, so a timer set for the deadline may fire a
+# little before it by the real clock.
+_DEADLINE_SLACK_SECONDS = 0.1
 
 
 class Engine(Protocol):
@@ -51,9 +56,17 @@ class Optimizer:
     async def optimize(self, request: Request) -> Answer:
         """Tell the whole story. Raises what went wrong, as one of our errors.
 
-        At the deadline: the best result so far, else the source itself.
+        At the deadline: the best result so far, else the source itself. An upload is closed.
         """
-        await self.accounts.find(request.username)
+        with request.upload or nullcontext():
+            return await self._optimize(request)
+
+    async def authorize(self, username: str) -> None:
+        """Raise the AccessError of a username that may not ask."""
+        await self.accounts.find(username)
+
+    async def _optimize(self, request: Request) -> Answer:
+        await self.authorize(request.username)
         keys = Keys.of(request)
 
         found = await self._look_up(request, keys)
@@ -65,7 +78,7 @@ class Optimizer:
             async with self.sources.open(request) as source:
                 return await self._from_source(request, keys, source, started_at)
         except OriginTimeout:
-            if time.monotonic() < request.deadline:
+            if time.monotonic() < request.deadline - _DEADLINE_SLACK_SECONDS:
                 raise
             return the_source_itself(request)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from imgproxy_py.service.inside import Inside
+from imgproxy_py.service.inside import Found, Inside
 from imgproxy_py.service.request import Request
 from imgproxy_py.sources.fetched import Fetched
 from imgproxy_py.sources.fetcher import Fetcher
@@ -71,12 +71,13 @@ class SourceOpener:
 
     @asynccontextmanager
     async def open(self, request: Request) -> AsyncIterator[Source]:
+        """The source of `request`. An upload stays open: it belongs to the request."""
         if request.upload is not None:
-            with request.upload:
-                yield self._uploaded(request, request.upload)
+            yield self._uploaded(request, request.upload)
         elif request.source_url is not None and self.inside.holds(request.source_url):
-            with await self.inside.open(request.source_url, request) as spool:
-                yield self._made_here(request, spool)
+            found = await self.inside.open(request.source_url, request)
+            with found.spool:
+                yield self._made_here(request, found)
         else:
             async with self._fetched(request) as source:
                 yield source
@@ -87,9 +88,14 @@ class SourceOpener:
         freshness = self._judge(private, time.time())
         return Source(spool=spool, freshness=freshness, may_store=True, name=request.upload_name)
 
-    def _made_here(self, request: Request, spool: Spool) -> Source:
-        freshness = self._judge({}, time.time())
-        return Source(spool=spool, freshness=freshness, may_store=True, name=request.source_url)
+    def _made_here(self, request: Request, found: Found) -> Source:
+        freshness = found.freshness or self._judge({}, time.time())
+        return Source(
+            spool=found.spool,
+            freshness=freshness,
+            may_store=freshness.may_store,
+            name=request.source_url,
+        )
 
     @asynccontextmanager
     async def _fetched(self, request: Request) -> AsyncIterator[Source]:

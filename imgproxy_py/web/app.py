@@ -9,13 +9,18 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from imgproxy_py.service.inside import SAMPLES, sample_bytes
+from imgproxy_py.web.errors import PageNotFound
 from imgproxy_py.web.pages import front_page
+from imgproxy_py.web.problems import problem_reply
 from imgproxy_py.web.reply import SAFE_HEADERS
+from imgproxy_py.web.request_head import read_head
 from imgproxy_py.web.shell import App, Shell
 from imgproxy_py.web.stored_results import ResultSurface
 from imgproxy_py.web.url_surface import UrlSurface
 
-_PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'"
+_PAGE_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'"
+)
 
 
 def build_app(
@@ -35,7 +40,11 @@ def build_app(
         )
 
     async def front(_: Request) -> Response:
-        policy = {"Content-Security-Policy": _PAGE_POLICY, "X-Content-Type-Options": "nosniff"}
+        policy = {
+            "Cache-Control": "no-cache",
+            "Content-Security-Policy": _PAGE_POLICY,
+            "X-Content-Type-Options": "nosniff",
+        }
         return HTMLResponse(front_page(public_url=public_url), headers=policy)
 
     router = Starlette(
@@ -47,6 +56,7 @@ def build_app(
             Route("/static/{name}", _sample),
         ]
     )
+    router.add_exception_handler(404, _no_such_page)
     router.router.redirect_slashes = False
     return Shell(urls=urls, results=results, router=router)
 
@@ -54,9 +64,15 @@ def build_app(
 async def _sample(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in SAMPLES:
-        return Response("there is no such picture here\n", 404, media_type="text/plain")
+        return await _no_such_page(request, PageNotFound())
     headers = dict(SAFE_HEADERS) | {"Cache-Control": "max-age=86400"}
     return Response(_sample_bytes(name), media_type=SAMPLES[name], headers=headers)
+
+
+async def _no_such_page(request: Request, _: Exception) -> Response:
+    head = read_head(request.scope)
+    told = problem_reply(PageNotFound(), accept=head.accept, asked=head.target)
+    return Response(bytes(told.body), told.status, headers=dict(told.headers))
 
 
 _sample_bytes = functools.cache(sample_bytes)

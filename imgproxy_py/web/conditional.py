@@ -2,7 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from email.utils import formatdate, parsedate_to_datetime
+from email.utils import formatdate
+
+from imgproxy_py.store.directives import date_seconds
+from imgproxy_py.web.errors import RangeNotSatisfiable
 
 _ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})$", re.ASCII)
 _ETAG = re.compile(r'(?:W/)?("[^"]*")')
@@ -26,10 +29,6 @@ class Part:
     end: int
 
 
-class Unsatisfiable(Exception):
-    """The range lies outside of the representation (416)."""
-
-
 def is_not_modified(conditions: Conditions, *, etag: str, modified_at: float) -> bool:
     """True when the client's copy is good. `If-None-Match` is compared weakly and, when it
     stands there, decides alone (RFC 9110, 13.2.2)."""
@@ -49,7 +48,7 @@ def part_asked_for(
     """The single range asked for; None means the whole.
 
     Several ranges, other units and what cannot be read are answered whole, as RFC 9110, 14.2
-    allows. A strong comparison is asked of `If-Range` (13.1.5).
+    allows. A strong comparison is asked of `If-Range` (13.1.5). Raises RangeNotSatisfiable.
     """
     if conditions.range is None or not _range_applies(conditions.if_range, etag, modified_at):
         return None
@@ -64,7 +63,7 @@ def part_asked_for(
         if last and int(last) < start:
             return None  # an invalid range-spec: ignored (14.1.1)
     if start >= total_bytes or start >= end:
-        raise Unsatisfiable
+        raise RangeNotSatisfiable(total_bytes=total_bytes)
     return Part(start, end)
 
 
@@ -82,7 +81,5 @@ def _range_applies(if_range: str | None, etag: str, modified_at: float) -> bool:
 
 
 def _http_date(text: str) -> int | None:
-    try:
-        return int(parsedate_to_datetime(text).timestamp())
-    except (ValueError, TypeError, OverflowError):
-        return None
+    moment = date_seconds(text)
+    return None if moment is None else int(moment)

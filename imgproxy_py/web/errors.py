@@ -3,7 +3,9 @@
 ImgproxyError
 └── RequestError
     ├── MethodNotAllowed
-    └── SourceMissing       a GET that names no source
+    ├── PageNotFound             a reserved address with nothing behind it
+    ├── RangeNotSatisfiable      bytes that lie beyond the end
+    └── SourceMissing            a GET that names no source
 """
 
 from imgproxy_py.errors import ImgproxyError
@@ -23,6 +25,25 @@ class MethodNotAllowed(RequestError):
     def __init__(self, *, method: str, allow: str = "GET, HEAD, POST, OPTIONS") -> None:
         super().__init__(f"{method} is not answered here; use {allow}")
         self.allow = allow
+
+
+class PageNotFound(RequestError):
+    """A reserved first segment, and nothing of ours behind it."""
+
+    code = "page_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("there is no such page here")
+
+
+class RangeNotSatisfiable(RequestError):
+    """The range asked for lies outside of the `total_bytes` that there are (RFC 9110, 15.5.17)."""
+
+    code = "range_not_satisfiable"
+
+    def __init__(self, *, total_bytes: int) -> None:
+        super().__init__(f"that range lies outside of the {total_bytes} bytes that there are")
+        self.total_bytes = total_bytes
 
 
 class SourceMissing(RequestError):

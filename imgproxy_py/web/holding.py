@@ -9,6 +9,7 @@ import secrets
 from dataclasses import dataclass
 
 from imgproxy_py.service.response import Answer
+from imgproxy_py.web.incoming import ClientLeft
 
 # How long a finished piece of work stays for a client that follows late.
 KEPT_SECONDS = 60.0
@@ -33,22 +34,33 @@ class Holding:
     def __contains__(self, ticket: str) -> bool:
         return ticket in self._held
 
-    async def first_hop(self, work: "asyncio.Task[Answer]") -> Answer:
+    async def first_hop(
+        self,
+        work: "asyncio.Task[Answer]",
+        *,
+        client_left: "asyncio.Task[None]",
+        may_redirect: bool = True,
+    ) -> Answer:
         """The work's answer; `StillWorking` with a new ticket when it takes longer than a hop.
 
-        A client that leaves during its first hop takes its work with it.
+        A client that leaves during its first hop takes its work with it: `ClientLeft`.
         """
+        may_hold = may_redirect and len(self._held) < MAX_HELD
         try:
-            await asyncio.wait({work}, timeout=self._hold_seconds)
+            await asyncio.wait(
+                {work, client_left},
+                timeout=self._hold_seconds if may_hold else None,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
         except asyncio.CancelledError:
             work.cancel()
             raise
-        if work.done() or len(self._held) >= MAX_HELD:
-            return await work
-        ticket = _PREFIX + secrets.token_urlsafe(18)
-        self._held[ticket] = work
-        work.add_done_callback(lambda _: self._forget_later(ticket))
-        raise StillWorking(ticket=ticket)
+        if work.done():
+            return work.result()
+        if client_left.done():
+            work.cancel()
+            raise ClientLeft
+        raise StillWorking(ticket=self._hold(work))
 
     async def next_hop(self, ticket: str) -> Answer:
         """Go on waiting for the work under `ticket`, one hop at a time."""
@@ -58,6 +70,15 @@ class Holding:
             raise StillWorking(ticket=ticket)
         return await work
 
+    def _hold(self, work: "asyncio.Task[Answer]") -> str:
+        ticket = _PREFIX + secrets.token_urlsafe(18)
+        self._held[ticket] = work
+        work.add_done_callback(lambda _: self._forget_later(ticket))
+        return ticket
+
     def _forget_later(self, ticket: str) -> None:
+        work = self._held[ticket]
+        if not work.cancelled():
+            work.exception()  # nobody may ever come for it, and asyncio would complain
         loop = asyncio.get_running_loop()
         loop.call_later(KEPT_SECONDS, self._held.pop, ticket, None)

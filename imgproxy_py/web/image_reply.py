@@ -11,7 +11,6 @@ from imgproxy_py.engine.meta import describe
 from imgproxy_py.service.response import ImageAnswer, MetaAnswer, SourceAnswer
 from imgproxy_py.web.conditional import (
     Conditions,
-    Unsatisfiable,
     http_date,
     is_not_modified,
     part_asked_for,
@@ -23,20 +22,16 @@ Headers = tuple[tuple[str, str], ...]
 
 
 def image_reply(answer: ImageAnswer, conditions: Conditions, *, now: float | None = None) -> Reply:
-    """200, 206, 304 or 416 for an image."""
+    """200, 206 or 304 for an image; raises RangeNotSatisfiable."""
     record = answer.record
     etag, modified_at = record.etag, record.created_at.timestamp()
     headers = image_headers(answer, now=time.time() if now is None else now)
     if is_not_modified(conditions, etag=etag, modified_at=modified_at):
         return Reply(status=304, headers=headers)
     headers = (*headers, ("Content-Type", record.media_type))
-    try:
-        part = part_asked_for(
-            conditions, etag=etag, modified_at=modified_at, total_bytes=len(answer.data)
-        )
-    except Unsatisfiable:
-        total = ("Content-Range", f"bytes */{len(answer.data)}")
-        return Reply(status=416, headers=(*headers[:-1], total))
+    part = part_asked_for(
+        conditions, etag=etag, modified_at=modified_at, total_bytes=len(answer.data)
+    )
     if part is None:
         return Reply(status=200, headers=headers, body=answer.data)
     content_range = f"bytes {part.start}-{part.end - 1}/{len(answer.data)}"

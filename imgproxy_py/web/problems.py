@@ -11,7 +11,7 @@ from imgproxy_py.engine import errors as engine
 from imgproxy_py.service import errors as service
 from imgproxy_py.sources import errors as sources
 from imgproxy_py.store.errors import StoreError
-from imgproxy_py.web.errors import MethodNotAllowed, RequestError
+from imgproxy_py.web.errors import MethodNotAllowed, PageNotFound, RangeNotSatisfiable, RequestError
 from imgproxy_py.web.negotiation import ErrorShape, error_shape
 from imgproxy_py.web.pages import error_page
 from imgproxy_py.web.reply import SAFE_HEADERS, Reply
@@ -26,6 +26,8 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (OptionsError, 400),
     (PathError, 400),
     (MethodNotAllowed, 405),
+    (PageNotFound, 404),
+    (RangeNotSatisfiable, 416),
     (RequestError, 400),
     (accounts.AccountError, 403),
     (sources.SourceUrlInvalid, 400),
@@ -58,13 +60,15 @@ _BRIEFLY_CACHED = frozenset({404, 410, 413, 415, 422})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """An error in words: `marked` shows the faulty options with a marker line."""
+    """An error in words: `marked` shows the faulty options with a marker line, `asked` repeats
+    the request target."""
 
     status: int
     code: str
     message: str
     marked: str | None = None
     retry_after_seconds: int | None = None
+    asked: str = ""
 
 
 def status_of(error: Exception) -> int:
@@ -74,12 +78,12 @@ def status_of(error: Exception) -> int:
     return 500
 
 
-def problem_of(error: Exception) -> Problem:
+def problem_of(error: Exception, *, asked: str = "") -> Problem:
     """What the requester is told. A bug of ours says so and nothing more."""
     status = status_of(error)
     if status == 500:
         message = "the server made a mistake; its log knows more"
-        return Problem(status=500, code="internal_error", message=message)
+        return Problem(status=500, code="internal_error", message=message, asked=asked)
     is_access_error = isinstance(error, accounts.AccessError | UsernameError)
     marked = str(error).partition("\n")[2] if isinstance(error, OptionsError) else None
     return Problem(
@@ -88,12 +92,13 @@ def problem_of(error: Exception) -> Problem:
         message=str(error).partition("\n")[0],
         marked=marked,
         retry_after_seconds=getattr(error, "retry_after_seconds", None),
+        asked=asked,
     )
 
 
-def problem_reply(error: Exception, *, accept: str) -> Reply:
+def problem_reply(error: Exception, *, accept: str, asked: str = "") -> Reply:
     """The error in the shape that `Accept` prefers, with the headers its status asks for."""
-    problem = problem_of(error)
+    problem = problem_of(error, asked=asked)
     shape = error_shape(accept)
     cache_control = "max-age=60" if problem.status in _BRIEFLY_CACHED else "no-store"
     headers: list[tuple[str, str]] = [
@@ -106,6 +111,8 @@ def problem_reply(error: Exception, *, accept: str) -> Reply:
         headers.append(("Retry-After", str(problem.retry_after_seconds or 1)))
     if isinstance(error, MethodNotAllowed):
         headers.append(("Allow", error.allow))
+    if isinstance(error, RangeNotSatisfiable):
+        headers.append(("Content-Range", f"bytes */{error.total_bytes}"))
     body = _BODIES[shape](problem)
     return Reply(status=problem.status, headers=tuple(headers), body=body.encode())
 
@@ -127,6 +134,7 @@ def _html(problem: Problem) -> str:
         code=problem.code,
         message=problem.message,
         marked=problem.marked,
+        asked=problem.asked,
     )
 
 

@@ -28,7 +28,7 @@ SAFE_HEADERS: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """`body` is what GET would send; `content_bytes` the length told where HEAD sends none."""
+    """`body` is what GET would send; its length is told where HEAD sends none."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
@@ -36,13 +36,23 @@ class Reply:
 
 
 async def send_reply(send: Send, reply: Reply, *, method: str = "GET") -> None:
-    """Send it whole. `Content-Length` always stands; HEAD and 304 get no body."""
+    """Send it whole and end the exchange."""
+    await send_head(send, reply)
+    await send({"type": "http.response.body", "body": body_of(reply, method)})
+
+
+async def send_head(send: Send, reply: Reply) -> None:
+    """`Content-Length` stands wherever it may: RFC 9110, 8.6, forbids it beside 204, and a 304's
+    would be the length of a body that is not sent."""
     headers = _encoded(reply.headers)
-    if reply.status != 304:
+    if reply.status not in (204, 304):
         headers.append((b"content-length", str(len(reply.body)).encode("ascii")))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    has_body = method != "HEAD" and reply.status != 304
-    await send({"type": "http.response.body", "body": bytes(reply.body) if has_body else b""})
+
+
+def body_of(reply: Reply, method: str) -> bytes:
+    """What goes out as the body: HEAD and 304 have none."""
+    return b"" if method == "HEAD" or reply.status == 304 else bytes(reply.body)
 
 
 def _encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:

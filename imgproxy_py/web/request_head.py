@@ -8,6 +8,8 @@ from imgproxy_py.web.reply import Scope
 
 # Our own entry in `Via` (RFC 9110, 7.6.3), counted to end loops through ourselves.
 _OWN_VIA = re.compile(r"\bimgproxy-py\b")
+_BODY_HEADERS = {b"content-length", b"transfer-encoding"}
+_BODILESS = {"GET", "HEAD", "OPTIONS"}
 NONE = Conditions()
 
 
@@ -21,6 +23,13 @@ class RequestHead:
     content_length: int | None = None
     conditions: Conditions = NONE
     hops: int = 0
+    may_have_body: bool = False
+
+    @property
+    def target(self) -> str:
+        """The request target as it stood in the request line."""
+        mark = b"?" if self.query else b""
+        return (self.raw_path + mark + self.query).decode("latin-1")
 
 
 def read_head(scope: Scope) -> RequestHead:
@@ -29,9 +38,9 @@ def read_head(scope: Scope) -> RequestHead:
     for name, value in scope["headers"]:
         text = value.decode("latin-1")
         headers[name] = f"{headers[name]}, {text}" if name in headers else text
-    length = headers.get(b"content-length", "")
+    method, length = scope["method"], headers.get(b"content-length", "")
     return RequestHead(
-        method=scope["method"],
+        method=method,
         raw_path=origin_form(scope["raw_path"]),
         query=scope["query_string"],
         accept=headers.get(b"accept", ""),
@@ -41,8 +50,10 @@ def read_head(scope: Scope) -> RequestHead:
             if_none_match=headers.get(b"if-none-match"),
             if_modified_since=headers.get(b"if-modified-since"),
             if_range=headers.get(b"if-range"),
-            range=headers.get(b"range"),
+            # RFC 9110, 14.2: a range means nothing to HEAD.
+            range=None if method == "HEAD" else headers.get(b"range"),
         ),
+        may_have_body=method not in _BODILESS or bool(headers.keys() & _BODY_HEADERS),
         hops=len(_OWN_VIA.findall(headers.get(b"via", ""))),
     )
 

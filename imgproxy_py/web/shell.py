@@ -4,19 +4,28 @@ Decoded paths lose what matters (`%2F` in a source URL, for one), so image URLs 
 router; reserved first segments do.
 """
 
-import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from imgproxy_py.telemetry.logs import request_id
+from imgproxy_py.web.incoming import ClientLeft, Incoming
 from imgproxy_py.web.problems import problem_reply, status_of
-from imgproxy_py.web.reply import SAFE_HEADERS, Receive, Reply, Scope, Send, send_reply
+from imgproxy_py.web.reply import (
+    SAFE_HEADERS,
+    Receive,
+    Reply,
+    Scope,
+    Send,
+    body_of,
+    send_head,
+    send_reply,
+)
 from imgproxy_py.web.request_head import RequestHead, read_head
 from imgproxy_py.web.stored_results import PREFIX as RESULTS_PREFIX
 from imgproxy_py.web.stored_results import ResultSurface
-from imgproxy_py.web.url_surface import ClientLeft, UrlSurface
+from imgproxy_py.web.url_surface import UrlSurface
 from options_grammar import RESERVED_SEGMENTS
 
 log = logging.getLogger(__name__)
@@ -46,27 +55,42 @@ class Shell:
             return await self.router(scope, receive, send)
         head = read_head(scope)
         first = head.raw_path[1:].partition(b"/")[0]
-        if head.raw_path.startswith(RESULTS_PREFIX):
-            return await self._answer(head, send, lambda: self.results.reply(head))
-        if not first or first.decode("latin-1") in RESERVED_SEGMENTS:
+        is_reserved = head.raw_path == b"/" or first.decode("latin-1") in RESERVED_SEGMENTS
+        if is_reserved and not head.raw_path.startswith(RESULTS_PREFIX):
             scope["path"] = head.raw_path.decode("latin-1")
             return await self.router(scope, receive, send)
-        return await self._answer(head, send, lambda: self.urls.reply(head, receive))
-
-    async def _answer(
-        self, head: RequestHead, send: Send, reply: Callable[[], Awaitable[Reply]]
-    ) -> None:
-        request_id.set(secrets.token_hex(8))
-        if head.method == "OPTIONS":
-            return await send_reply(send, PREFLIGHT)
+        incoming = Incoming(receive)
         try:
-            answer = await reply()
+            reply = await self._reply(head, incoming)
         except ClientLeft:
             return None
-        except asyncio.CancelledError:
+        if not head.may_have_body:
+            return await send_reply(send, reply, method=head.method)
+        return await _send_while_reading(send, reply, head, incoming)
+
+    async def _reply(self, head: RequestHead, incoming: Incoming) -> Reply:
+        request_id.set(secrets.token_hex(8))
+        if head.method == "OPTIONS":
+            return PREFLIGHT
+        try:
+            if head.raw_path.startswith(RESULTS_PREFIX):
+                return await self.results.reply(head)
+            return await self.urls.reply(head, incoming)
+        except ClientLeft:
             raise
         except Exception as error:
             if status_of(error) == 500:
                 log.exception("unexpected error")
-            answer = problem_reply(error, accept=head.accept)
-        return await send_reply(send, answer, method=head.method)
+            return problem_reply(error, accept=head.accept, asked=head.target)
+
+
+async def _send_while_reading(
+    send: Send, reply: Reply, head: RequestHead, incoming: Incoming
+) -> None:
+    """The answer, for a client that may still be sending (a refused upload, for one)."""
+    async with incoming.discarding():
+        await send_head(send, reply)
+        body = body_of(reply, head.method)
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+        await incoming.linger()
+        await send({"type": "http.response.body", "body": b""})

@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from imgproxy_py.service.optimize import Optimizer
@@ -19,10 +18,11 @@ from imgproxy_py.web.image_reply import (
     result_redirect,
     source_reply,
 )
+from imgproxy_py.web.incoming import Incoming
 from imgproxy_py.web.negotiation import accepted_formats
-from imgproxy_py.web.reply import Receive, Reply
-from imgproxy_py.web.request_head import RequestHead
-from options_grammar import ImagePath, cut, parse
+from imgproxy_py.web.reply import Reply
+from imgproxy_py.web.request_head import NONE, RequestHead
+from options_grammar import ImagePath, Parsed, cut, parse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,48 +35,48 @@ class UrlSurface:
     spool_directory: Path
     max_source_bytes: int
 
-    async def reply(self, head: RequestHead, receive: Receive) -> Reply:
+    async def reply(self, head: RequestHead, incoming: Incoming) -> Reply:
         """The whole exchange; raises whatever `web/problems.py` has a row for."""
         if head.method not in ("GET", "HEAD", "POST"):
             raise MethodNotAllowed(method=head.method)
         started_at = time.monotonic()
         path = cut(head.raw_path, head.query)
         options = parse(path.options_text)
-        if path.source is None and head.method != "POST":
+        if path.source is not None:
+            return await self._held(head, _request(head, path, options, started_at), incoming)
+        if head.method != "POST":
             raise SourceMissing
-        upload = await self._upload(head, receive) if path.source is None else None
+        # Nobody unknown sends us fifty megabytes first.
+        await self.optimizer.authorize(path.username)
+        upload = await self._upload(head, incoming)
         # The timeout is ours to keep; how long a client takes to send its picture is not.
-        started_at = started_at if upload is None else time.monotonic()
-        request = Request(
-            username=path.username,
-            options=options.options,
-            deadline=started_at + options.options.timeout_seconds,
-            source_url=path.source,
-            upload=None if upload is None else upload.spool,
-            upload_name=None if upload is None else upload.filename,
-            accepts=accepted_formats(head.accept),
-            warnings=path.warnings + options.warnings,
-            hops=head.hops,
+        request = replace(
+            _request(head, path, options, time.monotonic()),
+            upload=upload.spool,
+            upload_name=upload.filename,
         )
-        return await self._held(head, request, path)
+        return await self._held(head, request, incoming)
 
-    async def _held(self, head: RequestHead, request: Request, path: ImagePath) -> Reply:
-        if self.redirects == "never":
-            answer = await self.optimizer.optimize(request)
-        else:
-            work = asyncio.create_task(self.optimizer.optimize(request))
-            try:
-                answer = await self.holding.first_hop(work)
-            except StillWorking as working:
-                return redirect(f"/results/{working.ticket}", request.warnings)
-        return self._answered(head, answer, is_upload=path.source is None)
+    async def _held(self, head: RequestHead, request: Request, incoming: Incoming) -> Reply:
+        work = asyncio.create_task(self.optimizer.optimize(request))
+        left = asyncio.create_task(incoming.until_left())
+        try:
+            answer = await self.holding.first_hop(
+                work, client_left=left, may_redirect=self.redirects != "never"
+            )
+        except StillWorking as working:
+            return redirect(f"/results/{working.ticket}", request.warnings)
+        finally:
+            left.cancel()
+        return self._answered(head, answer, is_upload=request.source_url is None)
 
     def _answered(self, head: RequestHead, answer: Answer, *, is_upload: bool) -> Reply:
         match answer:
             case ImageAnswer():
                 if answer.is_stored and self._redirects(head.method, is_upload=is_upload):
                     return result_redirect(answer)
-                return image_reply(answer, head.conditions)
+                # An upload is no resource that a client could have a copy of.
+                return image_reply(answer, NONE if is_upload else head.conditions)
             case MetaAnswer():
                 return meta_reply(answer)
             case SourceAnswer():
@@ -87,9 +87,9 @@ class UrlSurface:
             return method == "POST" and not is_upload
         return self.redirects == "always"
 
-    async def _upload(self, head: RequestHead, receive: Receive) -> Upload:
+    async def _upload(self, head: RequestHead, incoming: Incoming) -> Upload:
         return await receive_upload(
-            body_chunks(receive),
+            incoming.chunks(),
             content_type=head.content_type,
             content_length=head.content_length,
             spool_directory=self.spool_directory,
@@ -97,17 +97,13 @@ class UrlSurface:
         )
 
 
-async def body_chunks(receive: Receive) -> AsyncIterator[bytes]:
-    """The request's body as it arrives; who reads it limits the waiting."""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientLeft
-        if body := message.get("body", b""):
-            yield body
-        if not message.get("more_body", False):
-            return
-
-
-class ClientLeft(Exception):
-    """The connection closed while a body was being read: there is nobody to answer."""
+def _request(head: RequestHead, path: ImagePath, options: Parsed, started_at: float) -> Request:
+    return Request(
+        username=path.username,
+        options=options.options,
+        deadline=started_at + options.options.timeout_seconds,
+        source_url=path.source,
+        accepts=accepted_formats(head.accept),
+        warnings=path.warnings + options.warnings,
+        hops=head.hops,
+    )

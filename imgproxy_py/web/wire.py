@@ -1,8 +1,9 @@
-"""Two things that real clients need on the wire and hypercorn leaves out.
+"""Three things that real clients need on the wire and hypercorn leaves out.
 
 The status line carries its reason phrase: MODX compares the first line with `HTTP/1.1 200 OK`.
 A request target may hold raw bytes above 0x7F, as curl sends them: they are percent-encoded
-before h11, which refuses them, reads the line.
+before h11, which refuses them, reads the line. A head that cannot be read at all is refused with
+a sentence: no answer of ours has an empty body.
 """
 
 import re
@@ -13,16 +14,23 @@ import h11
 from hypercorn.events import Event, RawData
 from hypercorn.protocol.h11 import H11Protocol
 
+from imgproxy_py.web.reply import SAFE_HEADERS
+
 _PHRASES = {status.value: status.phrase.encode("ascii") for status in HTTPStatus}
+_REASONS = {
+    431: "the request's head is too large: send a shorter URL or fewer headers",
+    501: "that transfer coding is not understood here",
+}
 _WITH_PHRASE = (h11.Response, h11.InformationalResponse)
 _ABOVE_ASCII = re.compile(rb"[\x80-\xff]")
 
 
 def prepare_hypercorn() -> None:
-    """Install both, once per process; hypercorn has no hook for either (0.18)."""
+    """Install them, once per process; hypercorn has no hook for any (0.18)."""
     if H11Protocol.handle is not _handle:
         H11Protocol._send_h11_event = _send_with_phrase  # type: ignore[method-assign]
         H11Protocol.handle = _handle  # type: ignore[method-assign]
+        H11Protocol._send_error_response = _send_error_response  # type: ignore[method-assign]
 
 
 async def _send_with_phrase(self: H11Protocol, event: Any) -> None:
@@ -35,6 +43,23 @@ async def _handle(self: H11Protocol, event: Event) -> None:
     if isinstance(event, RawData) and self.connection.their_state is h11.IDLE:
         event = RawData(data=ascii_request_line(event.data), address=event.address)
     await _original_handle(self, event)
+
+
+async def _send_error_response(self: H11Protocol, status_code: int) -> None:
+    """A head too large (431) or not HTTP (400): before any request exists, so told in text."""
+    reason = _REASONS.get(status_code, "the request is not valid HTTP")
+    body = f"{reason}\n".encode("ascii")
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+        (b"connection", b"close"),
+        *((name.lower().encode(), value.encode()) for name, value in SAFE_HEADERS),
+        *self.config.response_headers("h11"),
+    ]
+    await self._send_h11_event(h11.Response(status_code=status_code, headers=headers))
+    await self._send_h11_event(h11.Data(data=body))
+    await self._send_h11_event(h11.EndOfMessage())
 
 
 def ascii_request_line(data: bytes) -> bytes:

@@ -167,7 +167,8 @@ def test_a_page_repeats_what_was_asked_harmlessly_and_names_the_next_step(
 
     target = f"/{USERNAME}/100,{probe.replace('/', '%2F')},'\"/https://a.example/{probe}"
     received = server.raw(
-        f"GET {target} HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nConnection: close\r\n\r\n".encode()
+        f"GET {target} HTTP/1.1\r\nHost: x\r\n"
+        "Accept: text/html\r\nConnection: close\r\n\r\n".encode()
     )
 
     page = received.partition(b"\r\n\r\n")[2].decode()

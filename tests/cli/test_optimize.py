@@ -1,0 +1,160 @@
+"""`imgproxy-py optimize` on real files, folders and URLs."""
+
+import contextlib
+import json
+from pathlib import Path
+
+import pytest
+import pyvips
+from click.testing import CliRunner
+
+from imgproxy_py.cli.app import main
+from imgproxy_py.cli.outcome import Gate, Outcome
+from tests.cli.command import run
+from tests.web.origin import running_origin
+from tests.web.pictures import jpeg, opened, png
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two pictures, one of them in a sub-folder, and a text."""
+    (tmp_path / "in" / "sub").mkdir(parents=True)
+    (tmp_path / "in" / "photo.jpg").write_bytes(jpeg())
+    (tmp_path / "in" / "sub" / "logo.png").write_bytes(png())
+    (tmp_path / "in" / "readme.txt").write_text("no picture")
+    return tmp_path
+
+
+def test_a_folder_is_mirrored_with_its_results_and_a_table(folder: Path) -> None:
+    ended = run(folder, "optimize", "in", "--options", "100,format=webp", "-o", "out")
+
+    assert (ended.code, ended.err) == (0, "")
+    made = sorted(str(path.relative_to(folder)) for path in (folder / "out").rglob("*.*"))
+    assert made == ["out/photo.webp", "out/sub/logo.webp"]
+    assert opened((folder / "out" / "photo.webp").read_bytes()).width == 100
+    assert (folder / "in" / "photo.jpg").read_bytes() == jpeg()
+    lines = ended.out.splitlines()
+    assert lines[0].split() == ["source", "before", "after", "saved", "result"]
+    assert "100×75 webp" in lines[1]
+    assert lines[-1].startswith("2 pictures")
+    assert max(map(len, lines)) <= 100
+
+
+def test_json_is_one_object_a_picture_and_warnings_go_elsewhere(folder: Path) -> None:
+    ended = run(folder, "optimize", "in", "--json", "--options", "full,qualty=low")
+
+    told = [json.loads(line) for line in ended.out.splitlines()]
+    assert [entry["source"] for entry in told] == ["in/photo.jpg", "in/sub/logo.png"]
+    assert told[0]["result_path"] == "optimized/photo.jpg"
+    assert told[0]["result_bytes"] < told[0]["source_bytes"] == len(jpeg())
+    assert 0 < told[0]["saved_percent"] < 100
+    assert (told[0]["width"], told[0]["height"], told[0]["format"]) == (640, 480, "jpeg")
+    assert ended.err.startswith("warning: ")
+    assert "quality" in ended.err
+
+
+def test_in_place_keeps_names_and_formats_and_the_second_time_everything(folder: Path) -> None:
+    first = run(folder, "optimize", "in", "--in-place", "--accept", "avif")
+    photo, logo = (folder / "in" / "photo.jpg", folder / "in" / "sub" / "logo.png")
+    after_first = (photo.read_bytes(), logo.read_bytes())
+    second = run(folder, "optimize", "in", "--in-place", "--json")
+
+    assert first.code == second.code == 0
+    assert after_first[0][:2] == b"\xff\xd8"
+    assert len(after_first[0]) < len(jpeg())
+    assert after_first[1][1:4] == b"PNG"
+    assert (photo.read_bytes(), logo.read_bytes()) == after_first
+    assert [json.loads(line)["result_path"] for line in second.out.splitlines()] == [None, None]
+    assert not (folder / "optimized").exists()
+
+
+def test_a_format_that_cannot_be_written_is_left_alone_in_place(tmp_path: Path) -> None:
+    picture = pyvips.Image.black(20, 20, bands=3).copy(interpretation="srgb")
+    tiff = tmp_path / "scan.tiff"
+    tiff.write_bytes(picture.tiffsave_buffer())
+    before = tiff.read_bytes()
+
+    ended = run(tmp_path, "optimize", "scan.tiff", "--in-place")
+
+    assert (ended.code, tiff.read_bytes()) == (0, before)
+    assert "scan.tiff: TIFF files are not written here; this one stays as it is" in ended.out
+
+
+def test_one_broken_picture_fails_the_command_and_not_the_others(folder: Path) -> None:
+    (folder / "in" / "broken.jpg").write_bytes(jpeg()[:200])
+    (folder / "in" / "page.png").write_bytes(b"<html>")
+
+    ended = run(folder, "optimize", "in")
+
+    assert ended.code == 1
+    assert (folder / "optimized" / "photo.jpg").exists()
+    assert "in/broken.jpg: " in ended.err
+    assert "in/page.png: " in ended.err
+    assert "not optimized" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["in", "--options", "wat=9"], "    wat=9\n    ^^^^^\n"),
+        (["nowhere.png"], "there is no file or folder nowhere.png"),
+        (["in", "--in-place", "--options", "format=avif"], "--in-place keeps each file's format"),
+        (["https://a.example/b.png", "--in-place"], "a URL cannot be replaced"),
+        ([], "Missing argument 'SOURCES...'"),
+    ],
+)
+def test_a_wrong_command_line_is_2_and_says_why(
+    folder: Path, arguments: list[str], told: str
+) -> None:
+    with contextlib.chdir(folder):
+        ended = CliRunner().invoke(main, ["optimize", *arguments])
+
+    assert ended.exit_code == 2
+    assert told in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("gate", "complaint"),
+    [
+        pytest.param(Gate(), None, id="no limits"),
+        pytest.param(Gate(max_bytes=400), None, id="as large as it may be"),
+        pytest.param(Gate(max_bytes=399), "400 bytes; --max-bytes allows 399", id="too large"),
+        pytest.param(Gate(fail_over_percent=60), None, id="as much to save as there may be"),
+        pytest.param(
+            Gate(fail_over_percent=10),
+            "could be 60.0 % smaller; --fail-over allows 10 %",
+            id="more to save than there may be",
+        ),
+    ],
+)
+def test_a_ci_job_fails_on_what_it_does_not_let_pass(gate: Gate, complaint: str | None) -> None:
+    outcome = Outcome(name="a.png", source_bytes=1000, result_bytes=400)
+
+    assert gate.complaint(outcome) == complaint
+
+
+def test_a_passed_limit_ends_the_command_with_1(folder: Path) -> None:
+    ended = run(folder, "optimize", "in/photo.jpg", "--max-bytes", "1000")
+
+    assert ended.code == 1
+    assert "in/photo.jpg: " in ended.err
+    assert "--max-bytes allows 1000" in ended.err
+
+
+def test_a_url_is_fetched_where_the_settings_allow_it(tmp_path: Path) -> None:
+    with running_origin() as origin:
+        url = origin.put("/holiday%20photo.jpeg?x=1", jpeg())
+        allowed = {"ALLOWED_NETWORKS": "127.0.0.0/8", "ALLOWED_PORTS": "1-65535"}
+        ended = run(tmp_path, "optimize", url, "--options", "80", **allowed)
+        refused = run(tmp_path, "optimize", url, ALLOWED_PORTS="1-65535")
+
+    assert ended.code == 0
+    assert opened((tmp_path / "optimized" / "holiday photo.jpg").read_bytes()).width == 80
+    assert refused.code == 1
+    assert "the source's host is not on the public Internet" in refused.err
+
+
+def test_a_folder_without_pictures_says_so(tmp_path: Path) -> None:
+    ended = CliRunner().invoke(main, ["optimize", str(tmp_path)])
+
+    assert (ended.exit_code, ended.stderr) == (1, "no pictures found\n")
