@@ -144,4 +144,3 @@ def _result(
         source=facts,
         timings_ms=timings_ms,
     )
-

@@ -1,9 +1,9 @@
-"""Three things that real clients need on the wire and hypercorn leaves out.
+"""What clients need on the wire and hypercorn leaves out.
 
 The status line carries its reason phrase: MODX compares the first line with `HTTP/1.1 200 OK`.
 A request target may hold raw bytes above 0x7F, as curl sends them: they are percent-encoded
 before h11, which refuses them, reads the line. A head that cannot be read at all is refused with
-a sentence: no answer of ours has an empty body.
+a sentence: no answer of ours has an empty body. And head and body leave in one write.
 """
 
 import re
@@ -28,15 +28,26 @@ _ABOVE_ASCII = re.compile(rb"[\x80-\xff]")
 def prepare_hypercorn() -> None:
     """Install them, once per process; hypercorn has no hook for any (0.18)."""
     if H11Protocol.handle is not _handle:
-        H11Protocol._send_h11_event = _send_with_phrase  # type: ignore[method-assign]
+        H11Protocol._send_h11_event = _send_event  # type: ignore[method-assign]
         H11Protocol.handle = _handle  # type: ignore[method-assign]
         H11Protocol._send_error_response = _send_error_response  # type: ignore[method-assign]
 
 
-async def _send_with_phrase(self: H11Protocol, event: Any) -> None:
+async def _send_event(self: H11Protocol, event: Any) -> None:
+    """Hold a head back until its body or its end comes, which in our answers is at once."""
     if type(event) in _WITH_PHRASE and not event.reason:
         object.__setattr__(event, "reason", _PHRASES.get(event.status_code, b""))
-    await _original_send(self, event)
+    try:
+        data = self.connection.send(event) or b""
+    except h11.LocalProtocolError:
+        if self.connection.their_state != h11.ERROR:
+            raise
+        return
+    head = vars(self).pop("_held_head", b"")
+    if type(event) is h11.Response:
+        vars(self)["_held_head"] = data
+    elif head or data:
+        await self.send(RawData(data=head + bytes(data)))
 
 
 async def _handle(self: H11Protocol, event: Event) -> None:
@@ -70,5 +81,4 @@ def ascii_request_line(data: bytes) -> bytes:
     return _ABOVE_ASCII.sub(lambda found: b"%%%02X" % ord(found[0]), line) + newline + rest
 
 
-_original_send = H11Protocol._send_h11_event
 _original_handle = H11Protocol.handle

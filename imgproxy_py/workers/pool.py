@@ -27,6 +27,7 @@ _GRACE_SECONDS = 0.02
 # An unwanted job (its client left) may finish within this time; starting a child costs about that.
 _ABANDONED_SECONDS = 0.5
 _RESTART_PAUSE_SECONDS = 0.2
+_WATCH_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,7 @@ class EnginePool:
     async def start(self) -> None:
         """Start every child; returns when all are ready."""
         await asyncio.gather(*(self._add_child() for _ in range(self._settings.children)))
+        self._spawn_background(self._watch())
 
     async def close(self) -> None:
         self._is_closing = True
@@ -71,7 +73,7 @@ class EnginePool:
 
     @property
     def living_children(self) -> int:
-        return len(self._all)
+        return sum(child.is_alive for child in self._all)
 
     @property
     def child_pids(self) -> list[int]:
@@ -130,12 +132,25 @@ class EnginePool:
         self._waiting += 1
         try:
             async with asyncio.timeout(deadline - time.monotonic()):
-                await self._idle_or_waited.acquire()
+                while True:
+                    await self._idle_or_waited.acquire()
+                    child = self._idle.pop()
+                    if child.is_alive:
+                        return child
+                    self._replace(child)
         except TimeoutError:
             raise DeadlineReached(best=None) from None
         finally:
             self._waiting -= 1
-        return self._idle.pop()
+
+    async def _watch(self) -> None:
+        """Replace children that died at rest, so that readiness comes back without a request."""
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            for child in [child for child in self._idle if not child.is_alive]:
+                self._idle.remove(child)
+                await self._idle_or_waited.acquire()  # the permit that stood for it: no waiting
+                self._replace(child)
 
     async def _run_on(
         self, child: Child, job: Job, spool: Spool, deadline: float

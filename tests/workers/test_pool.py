@@ -229,6 +229,20 @@ async def test_a_drawing_that_never_ends_costs_its_share_of_time_and_no_more(
     await _until(lambda: pool.living_children == CHILDREN)
 
 
+async def test_children_that_die_at_rest_are_noticed_and_replaced(
+    pool: EnginePool, tmp_path: Path
+) -> None:
+    for pid in pool.child_pids:
+        os.kill(pid, signal.SIGKILL)
+    await _until(lambda: pool.living_children == 0)
+    with spooled(tmp_path, jpeg()) as spool:
+        assert (await optimized(pool, spool, "100")).width == 100
+
+    for pid in pool.child_pids:
+        os.kill(pid, signal.SIGKILL)
+    await _until(lambda: pool.living_children == CHILDREN)
+
+
 async def test_more_than_may_wait_is_refused_with_a_time_to_come_back(
     pool: EnginePool, tmp_path: Path
 ) -> None:
