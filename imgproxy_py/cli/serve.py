@@ -9,6 +9,7 @@ from urllib.parse import quote
 import click
 import uvloop
 
+from imgproxy_py.heap import keep_read_buffers
 from imgproxy_py.main import Server, run
 from imgproxy_py.settings import Settings, SettingsError
 from imgproxy_py.telemetry.logs import configure_logging
@@ -21,6 +22,7 @@ def serve() -> None:
     """Start the server. Settings come from the environment and `.env` (docs/settings.md)."""
     settings = load_settings()
     configure_logging(settings.log_format.value)
+    keep_read_buffers()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             runner.run(run(settings, announce))

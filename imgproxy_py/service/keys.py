@@ -5,12 +5,16 @@ lookup.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from imgproxy_py.service.request import Request
 from imgproxy_py.store import key
 from imgproxy_py.store.key import Key
 from imgproxy_py.version import ENGINE_VERSION
 from options_grammar import Format, cache_text
+
+# A site asks for a handful of sizes, millions of times.
+_cache_text = lru_cache(maxsize=2048)(cache_text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +32,7 @@ class Keys:
     def of(cls, request: Request) -> "Keys":
         url = request.source_url
         return cls(
-            options_text=cache_text(request.options),
+            options_text=_cache_text(request.options),
             # A fixed format is the same for every client.
             accepts=tuple(sorted(accepted.value for accepted in request.accepts))
             if request.options.format is Format.AUTO

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from imgproxy_py.service.optimize import Optimizer
@@ -24,6 +25,9 @@ from imgproxy_py.web.reply import Reply
 from imgproxy_py.web.request_head import NONE, RequestHead
 from options_grammar import ImagePath, Parsed, cut, parse
 
+# A site asks for a handful of sizes, millions of times.
+_parsed = lru_cache(maxsize=2048)(parse)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UrlSurface:
@@ -41,7 +45,7 @@ class UrlSurface:
             raise MethodNotAllowed(method=head.method)
         started_at = time.monotonic()
         path = cut(head.raw_path, head.query)
-        options = parse(path.options_text)
+        options = _parsed(path.options_text)
         if path.source is not None:
             return await self._held(head, _request(head, path, options, started_at), incoming)
         if head.method != "POST":
