@@ -5,10 +5,8 @@ A job that reaches its deadline loses its child: codecs cannot be stopped from i
 """
 
 import asyncio
-import logging
 import math
 import time
-from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 
 from imgproxy_py.engine.errors import EngineError
@@ -16,18 +14,15 @@ from imgproxy_py.engine.job import Job
 from imgproxy_py.engine.result import Meta, Optimized
 from imgproxy_py.sources.spool import Spool
 from imgproxy_py.workers.admission import MemoryBudget
+from imgproxy_py.workers.children import Children
 from imgproxy_py.workers.errors import DeadlineReached, EngineCrashed, Overloaded
 from imgproxy_py.workers.process import Child, ChildDied, ChildSettings
 from imgproxy_py.workers.work import Work
-
-log = logging.getLogger(__name__)
 
 # A source that comes faster than this is handed over whole: cheaper for both sides.
 _GRACE_SECONDS = 0.02
 # An unwanted job (its client left) may finish within this time; starting a child costs about that.
 _ABANDONED_SECONDS = 0.5
-_RESTART_PAUSE_SECONDS = 0.2
-_WATCH_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,39 +40,31 @@ class EnginePool:
     def __init__(self, settings: PoolSettings) -> None:
         self._settings = settings
         self._budget = MemoryBudget(total_bytes=settings.memory_bytes, children=settings.children)
-        self._child_settings = ChildSettings(
-            allowance_bytes=self._budget.allowance_bytes,
-            max_memory_bytes=self._budget.max_request_bytes,
+        self._children = Children(
+            settings.children,
+            ChildSettings(
+                allowance_bytes=self._budget.allowance_bytes,
+                max_memory_bytes=self._budget.max_request_bytes,
+            ),
         )
-        self._idle: list[Child] = []
-        self._all: set[Child] = set()
-        self._idle_or_waited = asyncio.Semaphore(0)
         self._waiting = 0
         self._arriving = 0
         self._mean_job_seconds = 0.1
-        self._background: set[asyncio.Task[None]] = set()
-        self._is_closing = False
 
     async def start(self) -> None:
         """Start every child; returns when all are ready."""
-        await asyncio.gather(*(self._add_child() for _ in range(self._settings.children)))
-        self._spawn_background(self._watch())
+        await self._children.start()
 
     async def close(self) -> None:
-        self._is_closing = True
-        for child in list(self._all):
-            child.kill()
-        for task in list(self._background):
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await self._children.close()
 
     @property
     def living_children(self) -> int:
-        return sum(child.is_alive for child in self._all)
+        return self._children.living
 
     @property
     def child_pids(self) -> list[int]:
-        return [child.pid for child in self._all]
+        return self._children.pids
 
     @property
     def is_saturated(self) -> bool:
@@ -132,25 +119,11 @@ class EnginePool:
         self._waiting += 1
         try:
             async with asyncio.timeout(deadline - time.monotonic()):
-                while True:
-                    await self._idle_or_waited.acquire()
-                    child = self._idle.pop()
-                    if child.is_alive:
-                        return child
-                    self._replace(child)
+                return await self._children.take()
         except TimeoutError:
             raise DeadlineReached(best=None) from None
         finally:
             self._waiting -= 1
-
-    async def _watch(self) -> None:
-        """Replace children that died at rest, so that readiness comes back without a request."""
-        while True:
-            await asyncio.sleep(_WATCH_SECONDS)
-            for child in [child for child in self._idle if not child.is_alive]:
-                self._idle.remove(child)
-                await self._idle_or_waited.acquire()  # the permit that stood for it: no waiting
-                self._replace(child)
 
     async def _run_on(
         self, child: Child, job: Job, spool: Spool, deadline: float
@@ -162,11 +135,11 @@ class EnginePool:
             # Not `timeout`: it would cut the reading of a frame in half.
             await asyncio.wait({task}, timeout=max(0.0, deadline - started_at))
         except asyncio.CancelledError:
-            self._spawn_background(self._let_finish(child, task))
+            self._children.in_background(self._let_finish(child, task))
             raise
         if not task.done():
             task.cancel()
-            self._replace(child)
+            self._children.replace(child)
             raise DeadlineReached(best=work.best)
         self._settle(child, task)
         error = task.exception()
@@ -185,7 +158,7 @@ class EnginePool:
             self._settle(child, task)
         else:
             task.cancel()
-            self._replace(child)
+            self._children.replace(child)
 
     def _settle(self, child: Child, task: "asyncio.Task[Optimized | Meta]") -> None:
         """A child that has said its last word on a job is free again.
@@ -195,37 +168,9 @@ class EnginePool:
         """
         error = task.exception()
         if error is None or isinstance(error, EngineError):
-            self._give_back(child)
+            self._children.give_back(child)
         else:
-            self._replace(child)
-
-    def _give_back(self, child: Child) -> None:
-        self._idle.append(child)
-        self._idle_or_waited.release()
-
-    def _replace(self, child: Child) -> None:
-        self._all.discard(child)
-        child.kill()
-        if not self._is_closing:
-            self._spawn_background(self._add_child_however_long_it_takes())
-
-    async def _add_child(self) -> None:
-        child = await Child.start(self._child_settings)
-        self._all.add(child)
-        self._give_back(child)
-
-    async def _add_child_however_long_it_takes(self) -> None:
-        while not self._is_closing:
-            try:
-                return await self._add_child()
-            except (ChildDied, OSError):
-                log.exception("an engine process did not start; trying again")
-                await asyncio.sleep(_RESTART_PAUSE_SECONDS)
-
-    def _spawn_background(self, coroutine: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(coroutine)
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+            self._children.replace(child)
 
 
 async def _ended_within(spool: Spool, seconds: float) -> bool:
