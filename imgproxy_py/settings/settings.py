@@ -72,7 +72,9 @@ class Settings:
     host: str = setting(text, "127.0.0.1", "The address to listen on.")
     port: int = setting(whole(0, HIGHEST_PORT), 8000, "The port; 0 takes any free one.")
     workers: int = setting(
-        whole(1, 256), 1, "Web processes. One feeds all engine workers; image work is not in it."
+        whole(1, 1),
+        1,
+        "Web processes: one, which feeds all engine workers and works on no picture.",
     )
     public_url: str = setting(
         public_url,
@@ -111,7 +113,10 @@ class Settings:
         byte_count, 64_000_000, "Memory of one web process for records and small results."
     )
     queue_url: str = setting(
-        url("memory"), "memory://", "Where jobs wait: `memory://`.", is_secret=True
+        url("memory"),
+        "memory://",
+        "Reserved for the JSON API, without effect yet: where jobs wait.",
+        is_secret=True,
     )
     secret_keys: tuple[bytes, ...] = setting(
         listed(secret_key),
@@ -160,7 +165,10 @@ class Settings:
         whole(0, 1_000_000), 128, "Requests that may wait for the engine; more are answered 503."
     )
     refine: bool = setting(
-        switch, True, "Go on in the background when a deadline ended a search.", shown="on"
+        switch,
+        True,
+        "Reserved, without effect yet: go on in the background after a deadline.",
+        shown="on",
     )
 
     redirect: Redirect = setting(
@@ -179,7 +187,9 @@ class Settings:
         whole(0, YEAR_SECONDS), YEAR_SECONDS, "The most that an origin's word counts for."
     )
     result_ttl_seconds: int = setting(
-        whole(60, YEAR_SECONDS), DAY_SECONDS, "How long results of the JSON API are kept."
+        whole(60, YEAR_SECONDS),
+        DAY_SECONDS,
+        "Reserved for the JSON API, without effect yet: how long its results are kept.",
     )
 
     bootstrap_username: str | None = setting(
@@ -201,7 +211,7 @@ class Settings:
     metrics_token: str | None = setting(
         text,
         None,
-        "When set, `/metrics` asks for it: `Authorization: Bearer …`.",
+        "Reserved, without effect yet: what `/metrics` will ask for.",
         shown="none",
         is_secret=True,
     )
