@@ -47,7 +47,10 @@ def choose_recipes(
 ) -> Choice:
     """Raises ImpossibleResult when a fixed format cannot hold the result's size."""
     if asked is Format.AUTO:
-        return Choice(recipes=_automatic(accepts, facts, brief), is_automatic=True)
+        recipes = _automatic(accepts, facts, brief)
+        return Choice(
+            recipes=recipes, is_automatic=True, warnings=_alpha_warning(recipes, facts, brief)
+        )
     fixed = FIXED_FORMATS[asked]
     if fixed in VIDEOS and brief.rendered.frames == 1:
         text = f"format={asked} is for animated sources; this one is still, so it stays a picture"
@@ -75,6 +78,20 @@ def _frames_warning(fixed: ImageFormat, facts: SourceFacts) -> tuple[str, ...]:
         return ()
     text = f"the source has {facts.frames} frames and {fixed} holds one: this is the first;"
     return (f"{text} webp, gif, webm and h264 hold them all",)
+
+
+def hardens_alpha(recipe: Recipe, facts: SourceFacts, brief: Brief) -> bool:
+    """GIF has one bit of alpha: what was half transparent becomes opaque or nothing."""
+    is_gif = recipe.format is ImageFormat.GIF and facts.format is not ImageFormat.GIF
+    return is_gif and brief.content.uses_alpha
+
+
+def _alpha_warning(
+    recipes: tuple[Recipe, ...], facts: SourceFacts, brief: Brief
+) -> tuple[str, ...]:
+    if not any(hardens_alpha(recipe, facts, brief) for recipe in recipes):
+        return ()
+    return ("gif holds no soft transparency: its edges are hard now; format=webp keeps them",)
 
 
 def _automatic(

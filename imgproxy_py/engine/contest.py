@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from imgproxy_py.engine import encode
+from imgproxy_py.engine.choose_format import hardens_alpha
 from imgproxy_py.engine.encode import Recipe
 from imgproxy_py.engine.encode.brief import Brief
 from imgproxy_py.engine.facts import SourceFacts
@@ -113,12 +114,13 @@ class Contest:
         return tuple(recipe for recipe in self.recipes if not self._is_pointless(recipe))
 
     def _is_pointless(self, recipe: Recipe) -> bool:
-        """Lossless in the same format is what squeezing does; a source as bad as the target stays.
+        """Lossless in the same format is what squeezing does; a source as bad as the target stays,
+        and so does one whose soft edges the other format cannot hold.
 
         That also makes a result that is fed back come out unchanged.
         """
         if recipe.format is not self.facts.format:
-            return False
+            return hardens_alpha(recipe, self.facts, self.brief)
         if recipe.is_lossless:
             return recipe.format is ImageFormat.PNG
         tolerance = _SCORE_TOLERANCE.get(recipe.format, 0.0)

@@ -108,7 +108,12 @@ class Optimizer:
         if request.upload is not None:
             found = await self._stored(request, keys, source.spool.sha256, None)
             if found is not None and not request.options.wants_meta:
-                return replace(found, freshness=source.freshness)
+                return replace(
+                    found,
+                    freshness=source.freshness,
+                    # The same bytes may have come from somebody else, under a name of theirs.
+                    record=replace(found.record, filename=stem_of(source.name)),
+                )
         try:
             outcome = await self.engine.run(job, source.spool, deadline=request.deadline)
         except DeadlineReached as reached:

@@ -35,7 +35,7 @@ def accepted_formats(accept: str) -> frozenset[ImageFormat]:
 
 @lru_cache(maxsize=512)
 def error_shape(accept: str) -> ErrorShape:
-    """im2+json whenever it is named (CLIENTS.md, PHP), HTML for browsers, else plain text."""
+    """im2+json whenever it is named (PHP reads no other), HTML for browsers, else plain text."""
     names = {entry.name for entry in media_ranges(accept) if entry.weight > 0}
     if "application/im2+json" in names:
         return ErrorShape.IM2_JSON

@@ -11,6 +11,7 @@ from imgproxy_py.engine import errors as engine
 from imgproxy_py.service import errors as service
 from imgproxy_py.sources import errors as sources
 from imgproxy_py.store.errors import StoreError
+from imgproxy_py.telemetry.redact import redacted
 from imgproxy_py.web.errors import MethodNotAllowed, PageNotFound, RangeNotSatisfiable, RequestError
 from imgproxy_py.web.negotiation import ErrorShape, error_shape
 from imgproxy_py.web.pages import error_page
@@ -54,7 +55,7 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (service.ResultNotFound, 404),
     (StoreError, 503),
 )
-# Asking again soon gives the same (SAFETY, Caching); everything else is not kept at all.
+# Asking again soon gives the same; everything else is not kept at all.
 _BRIEFLY_CACHED = frozenset({404, 410, 413, 415, 422})
 
 
@@ -83,7 +84,7 @@ def problem_of(error: Exception, *, asked: str = "") -> Problem:
     status = status_of(error)
     if status == 500:
         message = "the server made a mistake; its log knows more"
-        return Problem(status=500, code="internal_error", message=message, asked=asked)
+        return Problem(status=500, code="internal_error", message=message, asked=redacted(asked))
     is_access_error = isinstance(error, accounts.AccessError | UsernameError)
     marked = str(error).partition("\n")[2] if isinstance(error, OptionsError) else None
     return Problem(
@@ -92,7 +93,7 @@ def problem_of(error: Exception, *, asked: str = "") -> Problem:
         message=str(error).partition("\n")[0],
         marked=marked,
         retry_after_seconds=getattr(error, "retry_after_seconds", None),
-        asked=asked,
+        asked=redacted(asked),
     )
 
 

@@ -8,7 +8,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-# What browsers may do with anything that comes from here (SAFETY, Answers). The policy keeps an
+# What browsers may do with anything that comes from here. The policy keeps an
 # SVG or a polyglot that is opened directly from running anything.
 SAFE_HEADERS: tuple[tuple[str, str], ...] = (
     ("Access-Control-Allow-Origin", "*"),

@@ -1,9 +1,9 @@
 """`/results/{id}`: stored results and running work, by GET, HEAD and POST alike.
 
-`curl -XPOST -L` posts again to where it is sent (CLIENTS.md).
+`curl -XPOST -L` posts again to where it is sent.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from imgproxy_py.service.response import Answer, ImageAnswer, MetaAnswer
 from imgproxy_py.service.results import StoredResults
@@ -26,12 +26,17 @@ class ResultSurface:
             raise MethodNotAllowed(method=head.method)
         result_id = head.raw_path[len(PREFIX) :].decode("latin-1")
         if result_id not in self.holding:
-            return image_reply(await self.results.open(result_id), head.conditions)
+            return image_reply(_settled(await self.results.open(result_id)), head.conditions)
         try:
             answer = await self.holding.next_hop(result_id)
         except StillWorking as working:
             return redirect(f"/results/{working.ticket}")
         return _finished(head, answer)
+
+
+def _settled(answer: ImageAnswer) -> ImageAnswer:
+    """Under its own URL a result is what it is, whatever `Accept` says."""
+    return replace(answer, record=replace(answer.record, negotiated=False))
 
 
 def _finished(head: RequestHead, answer: Answer) -> Reply:

@@ -50,6 +50,8 @@ class Children:
         """A living child at rest; whoever takes it gives it back or has it replaced."""
         while True:
             await self._permits.acquire()
+            if not self._resting:
+                continue  # `_watch` took the one this permit stood for
             child = self._resting.pop()
             if child.is_alive:
                 return child
@@ -91,5 +93,7 @@ class Children:
             await asyncio.sleep(_WATCH_SECONDS)
             for child in [child for child in self._resting if not child.is_alive]:
                 self._resting.remove(child)
-                await self._permits.acquire()  # the one that stood for it: no waiting
+                # The permit that stood for it, unless somebody who waited has just got it.
+                if not self._permits.locked():
+                    await self._permits.acquire()
                 self.replace(child)

@@ -1,7 +1,7 @@
 """The pool: a fixed number of children, a bounded queue in front of them, a deadline on each job.
 
-A job that reaches its deadline loses its child: codecs cannot be stopped from inside
-(ENGINE.md, pitfall 3). The best result that the child had sent by then is the answer.
+A job that reaches its deadline loses its child: encoders cannot be stopped from inside. The best
+result that the child had sent by then is the answer.
 """
 
 import asyncio

@@ -48,6 +48,17 @@ def test_the_video_lasts_as_long_as_the_animation(recipe: Recipe) -> None:
         assert container.duration / 1e6 == pytest.approx(sum(DELAYS_MS) / 1000, abs=0.002)
 
 
+def test_the_last_frame_of_an_mp4_is_shown_for_its_whole_time() -> None:
+    slow = replace(animation(), delays_ms=(*DELAYS_MS[:-1], 3000))
+
+    data = encode.encode(encode.MP4, brief(slow), 0)
+
+    with av.open(io.BytesIO(data)) as container:
+        stream = container.streams.video[0]
+        shown = float(stream.duration * stream.time_base)
+    assert shown == pytest.approx(sum(slow.delays_ms) / 1000, abs=0.002)
+
+
 @VIDEOS
 def test_frames_look_like_the_reference(recipe: Recipe) -> None:
     moving = animation()

@@ -54,3 +54,18 @@ def test_facts_of_an_animation_are_those_of_the_file(server: RunningServer, corp
 
     assert (facts["width"], facts["height"], facts["frames"]) == (370, 285, 10)
     assert facts["loop"] == 3
+
+
+def test_soft_edges_of_an_animated_png_are_kept_or_spoken_of(
+    server: RunningServer, corpus: Path
+) -> None:
+    data = corpus_data(corpus, "animated/beach_ball_apng.png")
+
+    same_size = upload(server, "full", data)
+    resized = upload(server, "50", data)
+    opened_webp = upload(server, "50", data, accept="image/webp")
+
+    assert same_size.headers["Content-Type"] == "image/png"
+    assert resized.headers["Content-Type"] == "image/gif"
+    assert ["soft transparency" in text for text in warnings(resized)] == [True]
+    assert (opened_webp.headers["Content-Type"], warnings(opened_webp)) == ("image/webp", [])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.web.forms import multipart
 from tests.web.origin import Origin
 from tests.web.pictures import jpeg, opened, png
 from tests.web.server import USERNAME, Answer, RunningServer, running_server
@@ -362,3 +363,32 @@ def test_an_upload_is_answered_for_its_sender_alone(server: RunningServer) -> No
 
     assert answer.status == 200
     assert str(answer.headers["Cache-Control"]).startswith("private, max-age=")
+
+
+class TestUnderItsOwnUrl:
+    def test_a_stored_result_does_not_vary(self, server: RunningServer, origin: Origin) -> None:
+        url = origin.put("/own.jpg", jpeg())
+
+        redirect = server.ask("POST", f"/{USERNAME}/77/{url}")
+        result = server.get(redirect.headers["Location"])
+
+        assert result.status == 200
+        assert result.headers["Vary"] is None
+
+    def test_the_same_upload_of_somebody_else_keeps_their_file_name_to_themselves(
+        self, server: RunningServer
+    ) -> None:
+        names = []
+        for name in ("alice-merger.png", "bob.png"):
+            body = multipart(png(91, 91), disposition=f'form-data; name="file"; filename="{name}"')
+            answer = server.ask(
+                "POST",
+                f"/{USERNAME}/30",
+                {"Content-Type": "multipart/form-data; boundary=b0undary"},
+                body,
+            )
+            names.append(answer.headers["Content-Disposition"])
+
+        assert "alice-merger" in names[0]
+        assert "bob" in names[1]
+        assert "alice" not in names[1]

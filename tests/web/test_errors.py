@@ -1,4 +1,4 @@
-"""SPEC 1.3: every way to fail, over real sockets, in the three shapes an error can take."""
+"""Every way to fail, over real sockets, in the three shapes an error can take."""
 
 import json
 import struct

@@ -16,7 +16,7 @@ from imgproxy_py.sources.errors import (
     SourceTruncated,
     UploadTimeout,
 )
-from imgproxy_py.web.errors import MethodNotAllowed, RangeNotSatisfiable
+from imgproxy_py.web.errors import MethodNotAllowed, RangeNotSatisfiable, RequestError
 from imgproxy_py.web.problems import problem_reply
 from imgproxy_py.web.reply import Reply
 from imgproxy_py.web.warning import MAX_LINES, warning_headers
@@ -127,3 +127,12 @@ def test_a_request_with_fifty_mistakes_gets_an_answer_that_clients_can_read() ->
     assert len(lines) == MAX_LINES
     assert lines[-1][1] == '299 imgproxy-py "and 35 warnings more"'
     assert sum(len(value) for _, value in lines) < 5000
+
+
+def test_the_page_of_an_error_repeats_no_password() -> None:
+    asked = "/user/wat/https://bob:secret@example.com/a.png"
+
+    reply = problem_reply(RequestError("x"), accept="text/html", asked=asked)
+
+    assert b"secret" not in bytes(reply.body)
+    assert b"example.com/a.png" in bytes(reply.body)
