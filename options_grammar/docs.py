@@ -72,7 +72,7 @@ def render() -> str:
 def near_examples() -> list[tuple[str, str]]:
     """Every near-miss by its example, with what it is read as."""
     examples = [spelling.example for row in TABLE for spelling in row.near]
-    examples += [pair.example for pair in PAIRS]
+    examples += [example for pair in PAIRS for example in pair.examples]
     examples += ["qualty=low", "quality=hihg"]
     return [(example, _read_as(example)) for example in examples]
 

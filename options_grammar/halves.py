@@ -13,12 +13,13 @@ from options_grammar.tokens import Token
 class Pair:
     """Two keys that make one item; `join` gets what was written, None for a missing half.
 
-    `companions` gives the items that say the same again, or less, and are folded in with them.
+    `first` and `second` hold the spellings of a key. `companions` gives the items that say the
+    same again, or less, and are folded in with them.
     """
 
-    first: str
-    second: str
-    example: str
+    first: tuple[str, ...]
+    second: tuple[str, ...]
+    examples: tuple[str, ...]
     join: Callable[[str | None, str | None], str]
     companions: Callable[[str], frozenset[str]]
 
@@ -34,22 +35,22 @@ def _size(width: str | None, height: str | None) -> str:
 
 PAIRS: tuple[Pair, ...] = (
     Pair(
-        first="cropx",
-        second="cropy",
-        example="cropX=0.3,cropY=0.2",
+        first=("cropx",),
+        second=("cropy",),
+        examples=("cropX=0.3,cropY=0.2",),
         join=_point,
         # The npm client ends with a bare `0.3x0.2`, and any client may say `crop` as well.
         companions=lambda joined: frozenset({"crop", joined.removeprefix("crop=")}),
     ),
     Pair(
-        first="width",
-        second="height",
-        example="width=300,height=400",
+        first=("width", "w"),
+        second=("height", "h"),
+        examples=("width=300,height=400", "w=300,h=400", "w=300", "h=400"),
         join=_size,
         companions=lambda joined: frozenset(),
     ),
 )
-_KEYS = frozenset({key for pair in PAIRS for key in (pair.first, pair.second)})
+_KEYS = frozenset({key for pair in PAIRS for key in pair.first + pair.second})
 
 
 def fold(tokens: Sequence[Token]) -> Sequence[Token]:
@@ -62,7 +63,7 @@ def fold(tokens: Sequence[Token]) -> Sequence[Token]:
 
 
 def _folded(tokens: Sequence[Token], pair: Pair) -> Sequence[Token]:
-    halves = {token.key: token for token in tokens if _is_half(token, pair)}
+    halves = [token for token in tokens if _is_half(token, pair)]
     if not halves:
         return tokens
     text = pair.join(_value(halves, pair.first), _value(halves, pair.second))
@@ -79,12 +80,13 @@ def _folded(tokens: Sequence[Token], pair: Pair) -> Sequence[Token]:
 
 
 def _is_half(token: Token, pair: Pair) -> bool:
-    return token.key in (pair.first, pair.second) and token.value != ""
+    return token.key in pair.first + pair.second and token.value != ""
 
 
 def _stays(token: Token, parts: Sequence[Token]) -> bool:
     return token is parts[-1] or all(token is not part for part in parts)
 
 
-def _value(halves: dict[str, Token], key: str) -> str | None:
-    return halves[key].value if key in halves else None
+def _value(halves: Sequence[Token], keys: tuple[str, ...]) -> str | None:
+    """What was written last under one of `keys`."""
+    return next((half.value for half in reversed(halves) if half.key in keys), None)

@@ -48,18 +48,13 @@ def write_size(options: Options) -> str | None:
 
 def dpr(text: str) -> Settings:
     """`2x`, `1.5x`."""
-    number = text.removesuffix("x")
-    try:
-        ratio = arguments.decimal(
-            number,
-            name="a device pixel ratio",
-            lowest=MIN_DPR,
-            highest=MAX_DPR,
-            places=DPR_PLACES,
-        )
-    except ArgumentError as error:
-        is_width = number.isdigit() and len(number) > 1
-        raise ArgumentError(str(error), suggested=[number] if is_width else []) from error
+    ratio = arguments.decimal(
+        text.removesuffix("x"),
+        name="a device pixel ratio",
+        lowest=MIN_DPR,
+        highest=MAX_DPR,
+        places=DPR_PLACES,
+    )
     return (("dpr", ratio),)
 
 

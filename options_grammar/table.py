@@ -29,6 +29,8 @@ _SIZE = Row(
         near(r"0+x([0-9]+)", r"x\1", example="0x400"),
         near(r"([0-9]+)x0+", r"\1", example="300x0"),
         near(r"([0-9]+(?:x[0-9]+)?)px", r"\1", example="300px"),
+        # No screen is so dense: a size whose height was left out.
+        near(r"([1-9][0-9]+)x", r"\1", example="600x"),
     ),
 )
 
@@ -74,7 +76,12 @@ _SCALE_DOWN = Row(
     example="300x400,scale-down",
     words={"scale-down": _fit(Fit.SCALE_DOWN)},
     write=lambda options: None,
-    near=(near("scale[_]?down", "scale-down", example="scaleDown"),),
+    near=(
+        near("scale[_]?down", "scale-down", example="scaleDown"),
+        # CSS object-fit and sharp; both would enlarge, and we do so only when told.
+        near("contain", "scale-down", example="contain"),
+        near("inside", "scale-down", example="inside"),
+    ),
 )
 
 _FIT = Row(
@@ -124,6 +131,7 @@ _CROP = Row(
             example="crop=50x20",
         ),
         near("center|centre|middle", "crop", key="crop", example="crop=center"),
+        near("cover", "crop", example="cover"),
         # A point wherever a fraction shows, for sizes are whole numbers.
         near(
             rf"({_FRACTION})x({_FRACTION}|[01])|([01])x({_FRACTION})",
@@ -188,10 +196,11 @@ _QUALITY = Row(
     name="quality",
     spellings=("quality=low", "quality=medium", "quality=high", "quality=lossless", "quality=N"),
     help=(
-        "A perceptual preset, or N, 1 to 100: the target score itself. `lossless` changes no pixel "
-        "and holds only without resizing; cutting off a border with `trim` leaves the other pixels "
-        "as they are and may stand beside it. JPEG sources are never re-encoded above their own "
-        "quality in a same-size request."
+        "A perceptual preset, or N, 1 to 100: the target score itself; in this version the encoder "
+        "gets the number that usually reaches the target, and measuring each result comes with a "
+        "later one. `lossless` changes no pixel and holds only without resizing; cutting off a "
+        "border with `trim` leaves the other pixels as they are and may stand beside it. JPEG "
+        "sources are never re-encoded above their own quality in a same-size request."
     ),
     default="medium",
     example="quality=low",
@@ -199,7 +208,10 @@ _QUALITY = Row(
     key="quality",
     read=readings.quality,
     write=readings.write_quality,
-    near=(near(r"(low|medium|high|lossless)", r"quality=\1", example="lossless"),),
+    near=(
+        near(r"(low|medium|high|lossless)", r"quality=\1", example="lossless"),
+        near(r"(.+)", r"quality=\1", key="q", example="q=80"),
+    ),
 )
 
 _FORMAT = Row(

@@ -1,4 +1,7 @@
-"""`imgproxy-py doctor`: what this installation can do, and what stands in its way."""
+"""`imgproxy-py doctor`: what this installation can do, and what stands in its way.
+
+What a first start would make is only announced here.
+"""
 
 import asyncio
 import shutil
@@ -8,6 +11,7 @@ from dataclasses import dataclass
 
 import click
 
+from imgproxy_py.cli.footing import check_writable, missing_path, nearest_folder
 from imgproxy_py.cli.serve import load_settings
 from imgproxy_py.database.migrate import migrate
 from imgproxy_py.engine.codecs import codec_versions, missing_codecs
@@ -18,6 +22,7 @@ from imgproxy_py.workers.pool import EnginePool, PoolSettings
 
 MIN_FREE_BYTES = 1_000_000_000
 _PROBE = "doctor/probe"
+_TO_COME = "will be created"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +54,9 @@ def findings(settings: Settings) -> Iterator[Finding]:
     for name, remedy in missing_codecs().items():
         yield Finding(subject=name, text=remedy, is_good=False)
     yield _disk(settings)
-    yield _attempt("database", settings.database_url.split(":", 1)[0], _database(settings))
-    yield _attempt("results", settings.results_url.split(":", 1)[0], _blobs(settings))
-    yield _attempt("engine", _processes(settings.engine_workers), _engine(settings))
+    yield _attempt("database", _database(settings))
+    yield _attempt("results", _blobs(settings))
+    yield _attempt("engine", _engine(settings))
     megapixels = settings.max_pixels / 1e6
     megabytes = settings.max_source_bytes / 1e6
     text = f"{megabytes:g} MB, {megapixels:g} megapixels, {settings.max_side_pixels} pixels a side"
@@ -63,31 +68,48 @@ def _processes(count: int) -> str:
 
 
 def _disk(settings: Settings) -> Finding:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(settings.data_dir).free
-    text = f"{free / 1e9:.1f} GB free in {settings.data_dir}"
+    free = shutil.disk_usage(nearest_folder(settings.data_dir)).free
+    is_there = settings.data_dir.exists()
+    text = f"{free / 1e9:.1f} GB free {'in' if is_there else 'for'} {settings.data_dir}"
+    try:
+        check_writable(settings.data_dir)
+    except OSError as error:
+        return Finding(subject="disk", text=f"{text}: {error.strerror}", is_good=False)
+    text = text if is_there else f"{text}, {_TO_COME}"
     return Finding(subject="disk", text=text, is_good=free >= MIN_FREE_BYTES)
 
 
-def _attempt(subject: str, good: str, work: Coroutine[None, None, None]) -> Finding:
+def _attempt(subject: str, work: Coroutine[None, None, str]) -> Finding:
+    """What `work` says when it goes well."""
     try:
-        asyncio.run(work)
+        return Finding(subject=subject, text=asyncio.run(work))
     except Exception as error:  # noqa: BLE001 - a report names whatever is wrong
         return Finding(subject=subject, text=f"{type(error).__name__}: {error}", is_good=False)
-    return Finding(subject=subject, text=good)
 
 
-async def _database(settings: Settings) -> None:
+async def _database(settings: Settings) -> str:
+    kind = settings.database_url.split(":", 1)[0]
+    missing = missing_path(settings.database_url)
+    if missing is not None:
+        check_writable(missing.parent)
+        return f"{kind}, {_TO_COME}"
     await migrate(settings.database_url)
+    return kind
 
 
-async def _blobs(settings: Settings) -> None:
+async def _blobs(settings: Settings) -> str:
+    kind = settings.results_url.split(":", 1)[0]
+    missing = missing_path(settings.results_url)
+    if missing is not None:
+        check_writable(missing)
+        return f"{kind}, {_TO_COME}"
     blobs = BlobStore(settings.results_url)
     await blobs.put(_PROBE, b"probe")
     await blobs.delete(_PROBE)
+    return kind
 
 
-async def _engine(settings: Settings) -> None:
+async def _engine(settings: Settings) -> str:
     pool = EnginePool(
         PoolSettings(children=settings.engine_workers, memory_bytes=settings.engine_memory_bytes)
     )
@@ -95,3 +117,4 @@ async def _engine(settings: Settings) -> None:
         await pool.start()
     finally:
         await pool.close()
+    return _processes(settings.engine_workers)

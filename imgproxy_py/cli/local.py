@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from imgproxy_py.cli.files import Picture, replace_file
+from imgproxy_py.cli.originals import Originals, result_path
 from imgproxy_py.cli.outcome import Outcome
 from imgproxy_py.engine.formats import FORMATS, ImageFormat
 from imgproxy_py.engine.job import Job
@@ -32,9 +33,13 @@ _TIMEOUT_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What to make and where: None as `folder` replaces the files themselves."""
+    """What to make and where: None as `folder` replaces the files themselves.
+
+    In a folder, none of `originals` is ever replaced.
+    """
 
     options: Options
+    originals: Originals
     accepts: tuple[str, ...] = ()
     folder: Path | None = None
 
@@ -81,7 +86,7 @@ class LocalRun:
                 async with self._opened(picture) as spool:
                     return await self._optimize(picture, target, spool)
             except (ImgproxyError, OSError) as error:
-                return Outcome(name=picture.name, source_bytes=0, error=_said(error))
+                return _failed(picture, error)
 
     async def _optimize(self, picture: Picture, target: Target, spool: Spool) -> Outcome:
         options = replace(target.options, wants_meta=False)
@@ -135,6 +140,14 @@ class LocalRun:
         return spool
 
 
+def _failed(picture: Picture, error: Exception) -> Outcome:
+    source_bytes = 0
+    if not picture.is_url:
+        with suppress(OSError):  # gone, or not ours to see
+            source_bytes = picture.path.stat().st_size
+    return Outcome(name=picture.name, source_bytes=source_bytes, error=_said(error))
+
+
 def _said(error: Exception) -> str:
     # A system error's own text repeats its number and the file's name.
     reason = error.strerror if isinstance(error, OSError) else None
@@ -155,12 +168,13 @@ def _left_alone(picture: Picture, spool: Spool, source_format: ImageFormat) -> O
 def _write(picture: Picture, target: Target, result: Optimized, source_bytes: int) -> Path | None:
     """Where the result went; None when a file stays as it is because nothing was saved."""
     if target.folder is not None:
-        extension = FORMATS[result.format].extension
-        stem = target.folder / picture.stem
-        path = stem.with_name(f"{stem.name}.{extension}")
-    elif len(result.data) < source_bytes or not target.options.is_full:
-        path = picture.path
-    else:
+        path = result_path(picture, target.folder, result.format)
+        # Seldom met: a format was asked for that this picture cannot have, and it keeps its own.
+        target.originals.refuse(path)
+        replace_file(path, result.data)
+        return path
+    if len(result.data) >= source_bytes and target.options.is_full:
         return None
-    replace_file(path, result.data)
-    return path
+    # A link stays a link, and the file that it leads to is replaced.
+    replace_file(picture.path.resolve(), result.data)
+    return picture.path

@@ -11,6 +11,7 @@ import uvloop
 
 from imgproxy_py.cli.files import Picture, find_pictures
 from imgproxy_py.cli.local import LocalRun, Target
+from imgproxy_py.cli.originals import Originals, replaces
 from imgproxy_py.cli.outcome import Gate, Outcome
 from imgproxy_py.cli.serve import load_settings
 from imgproxy_py.cli.table import print_table, progress
@@ -64,7 +65,10 @@ def optimize(
         raise click.UsageError("--in-place keeps each file's format; leave format= away")
     folder = None if in_place else output
     pictures = _found(sources, folder)
-    target = Target(options=options, accepts=accept, folder=folder)
+    originals = Originals.of(pictures)
+    if folder and (lost := originals.first_replaced(pictures, folder, options.format)):
+        raise click.UsageError(replaces(lost))
+    target = Target(options=options, originals=originals, accepts=accept, folder=folder)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         outcomes = runner.run(_run(load_settings(), pictures, target, as_json=as_json))
     _tell(outcomes, as_json=as_json)

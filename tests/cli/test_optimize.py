@@ -68,6 +68,61 @@ def test_in_place_keeps_names_and_formats_and_the_second_time_everything(folder:
     assert not (folder / "optimized").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        pytest.param(["in", "-o", "in"], "in/photo.jpg", id="a folder onto itself"),
+        pytest.param(["in/photo.jpg", "-o", "in"], "in/photo.jpg", id="a file into its folder"),
+        pytest.param(["in", "-o", "in/sub/.."], "in/sub/../photo.jpg", id="spelled otherwise"),
+        pytest.param(["in", "-o", "link"], "link/photo.jpg", id="through a link"),
+        pytest.param(
+            ["in/sub/logo.png", "-o", "in/sub", "--options", "full,format=png"],
+            "in/sub/logo.png",
+            id="its own format asked for",
+        ),
+    ],
+)
+def test_a_source_is_never_replaced_without_in_place(
+    folder: Path, arguments: list[str], named: str
+) -> None:
+    (folder / "link").symlink_to("in")
+    with contextlib.chdir(folder):
+        ended = CliRunner().invoke(main, ["optimize", *arguments])
+
+    assert ended.exit_code == 2
+    told = f"the result would replace the source {named}; use --in-place, or another folder with -o"
+    assert told in ended.stderr
+    assert (folder / "in" / "photo.jpg").read_bytes() == jpeg()
+    assert (folder / "in" / "sub" / "logo.png").read_bytes() == png()
+
+
+def test_a_result_of_another_format_may_lie_beside_its_source(folder: Path) -> None:
+    ended = run(folder, "optimize", "in/photo.jpg", "-o", "in", "--options", "90,format=webp")
+
+    assert (ended.code, ended.err) == (0, "")
+    assert opened((folder / "in" / "photo.webp").read_bytes()).width == 90
+    assert (folder / "in" / "photo.jpg").read_bytes() == jpeg()
+
+
+def test_a_format_that_a_picture_cannot_have_does_not_cost_the_source(folder: Path) -> None:
+    ended = run(folder, "optimize", "in/photo.jpg", "-o", "in", "--options", "90,format=h264")
+
+    assert ended.code == 1
+    assert "would replace the source in/photo.jpg; use --in-place" in ended.err
+    assert (folder / "in" / "photo.jpg").read_bytes() == jpeg()
+
+
+def test_in_place_writes_through_a_link_to_its_file(folder: Path) -> None:
+    link = folder / "link.jpg"
+    link.symlink_to("in/photo.jpg")
+
+    ended = run(folder, "optimize", "link.jpg", "--in-place", "--options", "90")
+
+    assert (ended.code, ended.err) == (0, "")
+    assert link.is_symlink()
+    assert opened((folder / "in" / "photo.jpg").read_bytes()).width == 90
+
+
 def test_a_format_that_cannot_be_written_is_left_alone_in_place(tmp_path: Path) -> None:
     picture = pyvips.Image.black(20, 20, bands=3).copy(interpretation="srgb")
     tiff = tmp_path / "scan.tiff"
@@ -91,6 +146,16 @@ def test_one_broken_picture_fails_the_command_and_not_the_others(folder: Path) -
     assert "in/broken.jpg: " in ended.err
     assert "in/page.png: " in ended.err
     assert "not optimized" in ended.out
+
+
+def test_json_tells_the_size_of_a_file_that_was_not_optimized(tmp_path: Path) -> None:
+    (tmp_path / "page.png").write_bytes(b"<html>")
+
+    ended = run(tmp_path, "optimize", "page.png", "--json")
+
+    told = json.loads(ended.out)
+    assert told["error"]
+    assert (told["source_bytes"], told["result_bytes"]) == (6, None)
 
 
 @pytest.mark.parametrize(

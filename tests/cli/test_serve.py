@@ -103,6 +103,34 @@ def test_doctor_finds_everything_well_here(tmp_path: Path) -> None:
         assert re.search(rf"^ok   {subject} ", ended.out, re.MULTILINE), subject
 
 
+def test_doctor_makes_nothing_where_nothing_is(tmp_path: Path) -> None:
+    ended = run(tmp_path, "doctor")
+
+    assert list(tmp_path.iterdir()) == []
+    for subject in ("disk", "database", "results"):
+        assert re.search(rf"^ok   {subject} .*, will be created$", ended.out, re.MULTILINE), subject
+
+
+def test_doctor_looks_into_what_is_there(tmp_path: Path) -> None:
+    (tmp_path / "data" / "results").mkdir(parents=True)
+    (tmp_path / "data" / "imgproxy.db").write_bytes(b"no database" * 100)
+
+    ended = run(tmp_path, "doctor")
+
+    assert ended.code == 1
+    assert re.search(r"^bad  database .*file is not a database", ended.out, re.MULTILINE)
+    assert re.search(r"^ok   results +file$", ended.out, re.MULTILINE)
+    assert re.search(r"^ok   disk .*GB free in .*data$", ended.out, re.MULTILINE)
+
+
+def test_doctor_names_a_data_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    ended = run(tmp_path, "doctor", DATA_DIR="/proc/none")
+
+    assert ended.code == 1
+    for subject in ("disk", "database", "results"):
+        assert re.search(rf"^bad  {subject} ", ended.out, re.MULTILINE), subject
+
+
 def test_doctor_names_what_is_wrong_and_ends_with_1(tmp_path: Path) -> None:
     ended = run(tmp_path, "doctor", RESULTS_URL="file:///proc/none")
 

@@ -170,6 +170,27 @@ _POINT = FocalPoint(x=0.3, y=0.2)
             ['read "stretched" as "stretch"'],
             id="a misspelled mode",
         ),
+        pytest.param("600x", Options(width=600), ['read "600x" as "600"'], id="a size cut short"),
+        pytest.param(
+            "h=300,q=80,cover,w=400",
+            Options(width=400, height=300, fit=Fit.CROP, quality=80),
+            [
+                'read "q=80" as "quality=80"',
+                'read "cover" as "crop"',
+                'read "h=300,w=400" as "400x300"',
+            ],
+            id="the short keys of other services",
+        ),
+        pytest.param(
+            "width=400,h=300,contain,q=hihg",
+            Options(width=400, height=300, quality=Preset.HIGH),
+            [
+                'read "width=400,h=300" as "400x300"',
+                'read "contain" as "scale-down"',
+                'read "q=hihg" as "quality=high"',
+            ],
+            id="a long half and a short one",
+        ),
         pytest.param(
             "1e9",
             Options(background=Color(red=0x11, green=0xEE, blue=0x99)),
@@ -240,11 +261,20 @@ def test_what_was_meant_is_done(text: str, meaning: Options, warnings: list[str]
             id="a color without a letter",
         ),
         pytest.param(
-            "300x",
-            'a device pixel ratio is a number from 0.01 to 4, not "300"; did you mean "300"?\n'
-            "    300x\n"
-            "    ^^^^",
-            id="a width that ends like a ratio",
+            "20000x",
+            'a width is a whole number from 1 to 10000, not "20000"\n    20000x\n    ^^^^^^',
+            id="a width that ends like a ratio and is too large",
+        ),
+        pytest.param(
+            "5x",
+            'a device pixel ratio is a number from 0.01 to 4, not "5"\n    5x\n    ^^',
+            id="a ratio that is too large",
+        ),
+        pytest.param(
+            "q=best",
+            "quality is low, medium, high, lossless, or the target score, which is a whole number "
+            'from 1 to 100, not "best"\n    q=best\n      ^^^^',
+            id="a short key with a wrong value",
         ),
         pytest.param(
             "quality",
