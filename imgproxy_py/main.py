@@ -79,7 +79,7 @@ async def composed(
             pool,
             fetcher,
             blobs,
-            is_ready=lambda: not is_stopping() and _is_ready(settings, pool),
+            is_stopping=is_stopping,
         )
         yield Server(app=app, pool=pool, first_account=first_account, username=oldest.username)
 
@@ -149,7 +149,7 @@ def _app(
     fetcher: Fetcher,
     blobs: BlobStore,
     *,
-    is_ready: Callable[[], bool],
+    is_stopping: Callable[[], bool],
 ) -> App:
     spool_directory = _spool_directory(settings)
     results = _results(settings, blobs)
@@ -173,19 +173,21 @@ def _app(
         limits=limits(settings),
     )
     inside.optimize = optimizer.optimize
-    holding = Holding(hold_seconds=settings.hold_seconds)
+    holding = Holding(hold_seconds=settings.hold_seconds, is_stopping=is_stopping)
     urls = UrlSurface(
         optimizer=optimizer,
         holding=holding,
         redirects=settings.redirect.value,
         spool_directory=spool_directory,
         max_source_bytes=settings.max_source_bytes,
+        idle_timeout_seconds=settings.idle_seconds,
+        total_timeout_seconds=settings.fetch_seconds,
     )
     return build_app(
         urls=urls,
         results=ResultSurface(results=results, holding=holding),
         public_url=settings.public_url,
-        is_ready=is_ready,
+        is_ready=lambda: not is_stopping() and _is_ready(settings, pool),
     )
 
 

@@ -107,7 +107,10 @@ class Settings:
         "What is kept there at most; the least recently used goes first.",
     )
     cache_url: str = setting(
-        url("memory"), "memory://", "What stands before the records; only `memory://` so far.", is_secret=True
+        url("memory"),
+        "memory://",
+        "What stands before the records; only `memory://` so far.",
+        is_secret=True,
     )
     cache_max_bytes: int = setting(
         byte_count, 64_000_000, "Memory of one web process for records and small results."

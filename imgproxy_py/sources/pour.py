@@ -1,4 +1,4 @@
-"""Reading a request's body with a limit on the silence between two chunks."""
+"""Reading a request's body with a limit on the silence between two chunks, and on the whole."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -11,21 +11,26 @@ async def pour(
     write: Callable[[bytes], None],
     *,
     idle_timeout_seconds: float | None,
+    total_timeout_seconds: float | None = None,
 ) -> int:
-    """Hand every chunk to `write`; returns how many bytes there were."""
+    """Hand every chunk to `write`; returns how many bytes there were. Raises UploadTimeout."""
     clock = asyncio.get_running_loop().time
     poured = 0
-    limit = asyncio.timeout(idle_timeout_seconds)
+    idle = asyncio.timeout(idle_timeout_seconds)
+    total = asyncio.timeout(total_timeout_seconds)
     try:
-        async with limit:
+        async with total, idle:
             async for chunk in chunks:
                 poured += len(chunk)
                 if chunk:
                     write(chunk)
                     if idle_timeout_seconds is not None:
-                        limit.reschedule(clock() + idle_timeout_seconds)
+                        idle.reschedule(clock() + idle_timeout_seconds)
     except TimeoutError as error:
-        if not limit.expired():
-            raise
-        raise UploadTimeout("the upload stopped before it was complete") from error
+        if total.expired():
+            told = f"the upload took longer than {total_timeout_seconds:g} s"
+            raise UploadTimeout(told) from error
+        if idle.expired():
+            raise UploadTimeout("the upload stopped before it was complete") from error
+        raise
     return poured

@@ -4,7 +4,7 @@ What the label says decides only whether the body is a form. Everything else is 
 curl and PHP label those `application/x-www-form-urlencoded`.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -24,6 +24,22 @@ from imgproxy_py.sources.spool import Spool
 # What a form may weigh beside its files: boundaries, headers, text fields, files nobody asked for.
 FORM_OVERHEAD_BYTES = 2 * 1024 * 1024
 IDLE_TIMEOUT_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pace:
+    """How long a client may pause and how long it may take; None is as long as it likes."""
+
+    idle_seconds: float | None
+    total_seconds: float | None
+
+    async def pour(self, chunks: AsyncIterator[bytes], write: Callable[[bytes], None]) -> int:
+        return await pour(
+            chunks,
+            write,
+            idle_timeout_seconds=self.idle_seconds,
+            total_timeout_seconds=self.total_seconds,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +72,7 @@ async def receive_upload(
     spool_directory: Path,
     max_source_bytes: int,
     idle_timeout_seconds: float | None = IDLE_TIMEOUT_SECONDS,
+    total_timeout_seconds: float | None = None,
 ) -> Upload:
     """Read the one source image out of a request's body.
 
@@ -63,6 +80,7 @@ async def receive_upload(
     `chunks` raises (a client that went away) passes through. Nothing stays behind then.
     """
     boundary = form_boundary(content_type)
+    pace = _Pace(idle_seconds=idle_timeout_seconds, total_seconds=total_timeout_seconds)
     _check_length(content_length, max_source_bytes, is_form=boundary is not None)
 
     def new_spool() -> Spool:
@@ -71,10 +89,10 @@ async def receive_upload(
         )
 
     if boundary is None:
-        return await _receive_raw(chunks, new_spool(), content_type, idle_timeout_seconds)
+        return await _receive_raw(chunks, new_spool(), content_type, pace)
     form = FormReader(boundary, new_spool=new_spool)
     try:
-        await _receive_form(chunks, form, max_source_bytes, idle_timeout_seconds)
+        await _receive_form(chunks, form, max_source_bytes, pace)
         return _single_upload(form)
     except BaseException:
         form.close()
@@ -89,6 +107,7 @@ async def receive_batch(
     spool_directory: Path,
     max_source_bytes: int,
     idle_timeout_seconds: float | None = IDLE_TIMEOUT_SECONDS,
+    total_timeout_seconds: float | None = None,
 ) -> UploadBatch:
     """Read up to `max_files` source images out of a form, whatever their fields are called.
 
@@ -102,9 +121,10 @@ async def receive_batch(
     def new_spool() -> Spool:
         return Spool(spool_directory, max_source_bytes=max_source_bytes, expected_bytes=None)
 
+    pace = _Pace(idle_seconds=idle_timeout_seconds, total_seconds=total_timeout_seconds)
     form = FormReader(boundary, new_spool=new_spool, max_files=max_files)
     try:
-        await _receive_form(chunks, form, max_files * max_source_bytes, idle_timeout_seconds)
+        await _receive_form(chunks, form, max_files * max_source_bytes, pace)
     except BaseException:
         form.close()
         raise
@@ -124,10 +144,10 @@ def form_boundary(content_type: str | None) -> str | None:
 
 
 async def _receive_raw(
-    chunks: AsyncIterator[bytes], spool: Spool, content_type: str | None, idle: float | None
+    chunks: AsyncIterator[bytes], spool: Spool, content_type: str | None, pace: _Pace
 ) -> Upload:
     try:
-        if await pour(chunks, spool.write, idle_timeout_seconds=idle) == 0:
+        if await pace.pour(chunks, spool.write) == 0:
             raise UploadEmpty("the request has no body: send the source image in it")
     except BaseException:
         spool.close()
@@ -137,7 +157,7 @@ async def _receive_raw(
 
 
 async def _receive_form(
-    chunks: AsyncIterator[bytes], form: FormReader, max_files_bytes: int, idle: float | None
+    chunks: AsyncIterator[bytes], form: FormReader, max_files_bytes: int, pace: _Pace
 ) -> None:
     read_bytes = 0
 
@@ -148,7 +168,7 @@ async def _receive_form(
             raise SourceTooLarge(source_bytes=None, max_source_bytes=max_files_bytes)
         form.write(data)
 
-    if await pour(chunks, write, idle_timeout_seconds=idle) == 0:
+    if await pace.pour(chunks, write) == 0:
         raise UploadEmpty("the request has no body: send a form with the source image in it")
     form.finish()
 

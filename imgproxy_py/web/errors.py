@@ -5,7 +5,8 @@ ImgproxyError
     ├── MethodNotAllowed
     ├── PageNotFound             a reserved address with nothing behind it
     ├── RangeNotSatisfiable      bytes that lie beyond the end
-    └── SourceMissing            a GET that names no source
+    ├── SourceMissing            a GET that names no source
+    └── ServerStopping           a restart came before the answer
 """
 
 from imgproxy_py.errors import ImgproxyError
@@ -56,3 +57,13 @@ class SourceMissing(RequestError):
             "no source: put the picture's URL after the options, "
             "or send the picture itself with POST"
         )
+
+
+class ServerStopping(RequestError):
+    """The server stops, and the time to finish what was begun is over."""
+
+    code = "server_stopping"
+    retry_after_seconds = 5  # about what a restart takes
+
+    def __init__(self) -> None:
+        super().__init__(f"the server is stopping; try again in {self.retry_after_seconds} s")

@@ -1,12 +1,14 @@
 """Work that outlasts one hop: a ticket stands for it, and `/results/{ticket}` goes on waiting.
 
 No client and no proxy waits longer than `hold_seconds` on one hop, and `curl -L` still ends with
-the picture (SPEC 1.3).
+the picture.
 """
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from imgproxy_py.service.response import Answer
 from imgproxy_py.web.incoming import ClientLeft
@@ -25,10 +27,16 @@ class StillWorking(Exception):
 
 
 class Holding:
-    """Running work by ticket. Tickets are unguessable and belong to this process."""
+    """Running work by ticket. Tickets are unguessable and belong to this process.
 
-    def __init__(self, *, hold_seconds: float) -> None:
+    While it stops (`is_stopping`) no hop ends early: nobody could come back with the ticket.
+    """
+
+    def __init__(
+        self, *, hold_seconds: float, is_stopping: Callable[[], bool] = lambda: False
+    ) -> None:
         self._hold_seconds = hold_seconds
+        self._is_stopping = is_stopping
         self._held: dict[str, asyncio.Task[Answer]] = {}
 
     def __contains__(self, ticket: str) -> bool:
@@ -47,11 +55,7 @@ class Holding:
         """
         may_hold = may_redirect and len(self._held) < MAX_HELD
         try:
-            await asyncio.wait(
-                {work, client_left},
-                timeout=self._hold_seconds if may_hold else None,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
+            await self._first_of({work, client_left}, may_hold=may_hold)
         except asyncio.CancelledError:
             work.cancel()
             raise
@@ -65,10 +69,18 @@ class Holding:
     async def next_hop(self, ticket: str) -> Answer:
         """Go on waiting for the work under `ticket`, one hop at a time."""
         work = self._held[ticket]
-        await asyncio.wait({work}, timeout=self._hold_seconds)
+        await self._first_of({work})
         if not work.done():
             raise StillWorking(ticket=ticket)
         return await work
+
+    async def _first_of(self, waited: "set[asyncio.Task[Any]]", *, may_hold: bool = True) -> None:
+        """Wait for one of them as long as a hop lasts, or to the end where that is needed."""
+        timeout = self._hold_seconds if may_hold else None
+        first = asyncio.FIRST_COMPLETED
+        done, _ = await asyncio.wait(waited, timeout=timeout, return_when=first)
+        if not done and self._is_stopping():
+            await asyncio.wait(waited, return_when=first)
 
     def _hold(self, work: "asyncio.Task[Answer]") -> str:
         ticket = _PREFIX + secrets.token_urlsafe(18)

@@ -12,7 +12,13 @@ from imgproxy_py.service import errors as service
 from imgproxy_py.sources import errors as sources
 from imgproxy_py.store.errors import StoreError
 from imgproxy_py.telemetry.redact import redacted
-from imgproxy_py.web.errors import MethodNotAllowed, PageNotFound, RangeNotSatisfiable, RequestError
+from imgproxy_py.web.errors import (
+    MethodNotAllowed,
+    PageNotFound,
+    RangeNotSatisfiable,
+    RequestError,
+    ServerStopping,
+)
 from imgproxy_py.web.negotiation import ErrorShape, error_shape
 from imgproxy_py.web.pages import error_page
 from imgproxy_py.web.reply import SAFE_HEADERS, Reply
@@ -29,6 +35,7 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (MethodNotAllowed, 405),
     (PageNotFound, 404),
     (RangeNotSatisfiable, 416),
+    (ServerStopping, 503),
     (RequestError, 400),
     (accounts.AccountError, 403),
     (sources.SourceUrlInvalid, 400),

@@ -1,19 +1,22 @@
 """Hypercorn as we run it: one process, uvloop, no work on pictures in here."""
 
 import asyncio
-import os
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 
+from imgproxy_py.web.reply import Receive, Scope, Send
 from imgproxy_py.web.shell import App
 from imgproxy_py.web.wire import prepare_hypercorn
 
 BACKLOG = 1024
 # A URL that names another URL may be long; proxies in front rarely take more than 8 KiB.
 MAX_HEAD_BYTES = 64 * 1024
+# What requests need after the end of the drain to say that there is none.
+LAST_WORDS_SECONDS = 2.0
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -30,17 +33,57 @@ def listen(host: str, port: int) -> socket.socket:
 async def serve(
     app: App, sock: socket.socket, *, shutdown: asyncio.Event, graceful_seconds: float = 30.0
 ) -> None:
-    """Serve until `shutdown` is set, then let running requests end."""
+    """Serve until `shutdown` is set, then let running requests end.
+
+    `sock` is taken over: with a copy of it left open, a stopping server would go on accepting
+    connections that nobody answers.
+    """
     prepare_hypercorn()
+    config = _config(sock, graceful_seconds)
+    trigger: Callable[[], Awaitable[object]] = shutdown.wait
+    async with _drained(app, shutdown, graceful_seconds) as drained:
+        await hypercorn_serve(drained, config, shutdown_trigger=trigger)  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def _drained(
+    app: App, shutdown: asyncio.Event, graceful_seconds: float
+) -> AsyncIterator[App]:
+    """The app, whose requests are canceled when `graceful_seconds` have passed since `shutdown`.
+
+    Hypercorn cancels connections, under requests that then have no way to answer.
+    """
+    running: set[asyncio.Task[object]] = set()
+
+    async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+        task = asyncio.current_task()
+        if task is not None and scope["type"] == "http":
+            running.add(task)
+            task.add_done_callback(running.discard)
+        await app(scope, receive, send)
+
+    async def end_requests() -> None:
+        await shutdown.wait()
+        await asyncio.sleep(graceful_seconds)
+        for task in running:
+            task.cancel()
+
+    ending = asyncio.create_task(end_requests())
+    try:
+        yield counted
+    finally:
+        ending.cancel()
+
+
+def _config(sock: socket.socket, graceful_seconds: float) -> Config:
     config = Config()
-    config.bind = [f"fd://{os.dup(sock.fileno())}"]  # hypercorn closes its own
+    config.bind = [f"fd://{sock.detach()}"]
     config.backlog = BACKLOG
     config.accesslog = None
     config.errorlog = None
     config.include_server_header = False
     config.h11_max_incomplete_size = MAX_HEAD_BYTES
-    config.graceful_timeout = graceful_seconds
+    config.graceful_timeout = graceful_seconds + LAST_WORDS_SECONDS
     # A wrong read_timeout cuts answers that take long; every body read has its own limit.
     config.read_timeout = None
-    trigger: Callable[[], Awaitable[object]] = shutdown.wait
-    await hypercorn_serve(app, config, shutdown_trigger=trigger)  # type: ignore[arg-type]
+    return config

@@ -4,12 +4,13 @@ Decoded paths lose what matters (`%2F` in a source URL, for one), so image URLs 
 router; reserved first segments do.
 """
 
+import asyncio
 import logging
-import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from imgproxy_py.telemetry.logs import request_id
+from imgproxy_py.web.errors import ServerStopping
+from imgproxy_py.web.exchange import Exchange
 from imgproxy_py.web.incoming import ClientLeft, Incoming
 from imgproxy_py.web.problems import problem_reply, status_of
 from imgproxy_py.web.reply import (
@@ -54,6 +55,18 @@ class Shell:
         if scope["type"] != "http":
             return await self.router(scope, receive, send)
         head = read_head(scope)
+        exchange = Exchange(head, send)
+        try:
+            await self._answer(scope, head, receive, exchange.send)
+        except asyncio.CancelledError:  # the end of the drain (server.py)
+            if not exchange.is_answered:
+                told = problem_reply(ServerStopping(), accept=head.accept, asked=head.target)
+                await send_reply(exchange.send, told, method=head.method)
+            raise
+        finally:
+            exchange.log()
+
+    async def _answer(self, scope: Scope, head: RequestHead, receive: Receive, send: Send) -> None:
         first = head.raw_path[1:].partition(b"/")[0]
         is_reserved = head.raw_path == b"/" or first.decode("latin-1") in RESERVED_SEGMENTS
         if is_reserved and not head.raw_path.startswith(RESULTS_PREFIX):
@@ -69,7 +82,6 @@ class Shell:
         return await _send_while_reading(send, reply, head, incoming)
 
     async def _reply(self, head: RequestHead, incoming: Incoming) -> Reply:
-        request_id.set(secrets.token_hex(8))
         if head.method == "OPTIONS":
             return PREFLIGHT
         try:

@@ -31,13 +31,16 @@ _parsed = lru_cache(maxsize=2048)(parse)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UrlSurface:
-    """`redirects` is `post-url` (a POST that names its source), `always` or `never`."""
+    """`redirects` is `post-url` (a POST that names its source), `always` or `never`.
+    The two timeouts hold for uploads."""
 
     optimizer: Optimizer
     holding: Holding
     redirects: str
     spool_directory: Path
     max_source_bytes: int
+    idle_timeout_seconds: float
+    total_timeout_seconds: float
 
     async def reply(self, head: RequestHead, incoming: Incoming) -> Reply:
         """The whole exchange; raises whatever `web/problems.py` has a row for."""
@@ -98,6 +101,8 @@ class UrlSurface:
             content_length=head.content_length,
             spool_directory=self.spool_directory,
             max_source_bytes=self.max_source_bytes,
+            idle_timeout_seconds=self.idle_timeout_seconds,
+            total_timeout_seconds=self.total_timeout_seconds,
         )
 
 

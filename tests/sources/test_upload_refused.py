@@ -204,3 +204,26 @@ async def test_a_client_that_falls_silent_is_given_up_and_a_steady_one_is_not(
         assert spool.read() == b"abcd"
     with pytest.raises(UploadTimeout, match="the upload stopped before it was complete"):
         await upload(5)
+
+
+@pytest.mark.parametrize("content_type", [FORM, None])
+async def test_a_steady_client_is_given_up_when_the_whole_takes_too_long(
+    tmp_path: Path, content_type: str | None
+) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        yield form(part(FILE))[:200]
+        while True:
+            await asyncio.sleep(0.02)
+            yield b"x"
+
+    with pytest.raises(UploadTimeout, match=r"the upload took longer than 0\.2 s"):
+        await receive_upload(
+            endless(),
+            content_type=content_type,
+            content_length=None,
+            spool_directory=tmp_path,
+            max_source_bytes=100_000,
+            idle_timeout_seconds=5,
+            total_timeout_seconds=0.2,
+        )
+    gc.collect()

@@ -3,9 +3,11 @@
 import json
 import os
 import signal
+import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -76,6 +78,76 @@ def test_a_running_request_is_finished_when_the_server_is_told_to_stop(
 
     assert (answers[0].status, opened(answers[0].body).width) == (200, 100)
     assert ended
+
+
+def test_a_stopping_server_refuses_new_connections_while_it_finishes(
+    origin: Origin, tmp_path: Path
+) -> None:
+    body = jpeg()
+    url = origin.put("/slow.jpg", trickled(body, seconds=2.0), announced_bytes=len(body))
+    with (
+        running_server(tmp_path, ENGINE_WORKERS="1") as server,
+        asking_alone(server, f"/{USERNAME}/100/{url}") as answers,
+    ):
+        assert eventually(lambda: bool(origin.requests))
+        os.kill(server.pid, signal.SIGTERM)
+        refused = eventually(lambda: not accepts(server), seconds=1.0)
+        still_running = not answers
+
+    assert (refused, still_running) == (True, True)
+    assert answers[0].status == 200
+
+
+def test_what_the_drain_leaves_no_time_for_is_told_to_come_back(
+    origin: Origin, tmp_path: Path
+) -> None:
+    body = jpeg()
+    url = origin.put("/slow.jpg", trickled(body, seconds=3.0), announced_bytes=len(body))
+    with (
+        running_server(tmp_path, ENGINE_WORKERS="1", DRAIN_SECONDS="0.3") as server,
+        asking_alone(server, f"/{USERNAME}/100/{url}") as answers,
+    ):
+        assert eventually(lambda: bool(origin.requests))
+        os.kill(server.pid, signal.SIGTERM)
+
+    assert (answers[0].status, answers[0].headers["Retry-After"]) == (503, "5")
+    assert answers[0].body == b"the server is stopping; try again in 5 s\n"
+    assert "Traceback" not in (tmp_path / "server.log").read_text()
+
+
+def test_a_stopping_server_sends_nobody_to_a_ticket_that_dies_with_it(
+    origin: Origin, tmp_path: Path
+) -> None:
+    body = jpeg()
+    url = origin.put("/slow.jpg", trickled(body, seconds=1.5), announced_bytes=len(body))
+    with (
+        running_server(tmp_path, ENGINE_WORKERS="1", HOLD_SECONDS="0.6") as server,
+        asking_alone(server, f"/{USERNAME}/100/{url}") as answers,
+    ):
+        assert eventually(lambda: bool(origin.requests))
+        os.kill(server.pid, signal.SIGTERM)
+
+    assert (answers[0].status, opened(answers[0].body).width) == (200, 100)
+
+
+@contextmanager
+def asking_alone(server: RunningServer, target: str) -> Iterator[list[Answer]]:
+    """The answer to a GET that runs beside the block, which ends when it has come."""
+    answers: list[Answer] = []
+    asking = threading.Thread(target=lambda: answers.append(server.get(target)))
+    asking.start()
+    try:
+        yield answers
+    finally:
+        asking.join()
+
+
+def accepts(server: RunningServer) -> bool:
+    try:
+        socket.create_connection((server.host, server.port), timeout=5).close()
+    except ConnectionRefusedError:
+        return False
+    return True
 
 
 def is_listening(server: RunningServer) -> bool:

@@ -85,3 +85,23 @@ async def test_where_nothing_may_redirect_the_client_waits() -> None:
     answer = await holding.first_hop(task(0.1), client_left=leaving(), may_redirect=False)
 
     assert answer is DONE
+
+
+async def test_while_the_server_stops_every_hop_lasts_to_the_end() -> None:
+    stopping = asyncio.Event()
+    holding = Holding(hold_seconds=0.02, is_stopping=stopping.is_set)
+    with pytest.raises(StillWorking) as working:
+        await holding.first_hop(task(0.1), client_left=leaving())
+    stopping.set()
+
+    assert await holding.next_hop(working.value.ticket) is DONE
+    assert await holding.first_hop(task(0.1), client_left=leaving()) is DONE
+
+
+async def test_a_client_that_leaves_a_stopping_server_takes_its_work_with_it() -> None:
+    work = task(5)
+
+    with pytest.raises(ClientLeft):
+        await Holding(hold_seconds=0.01, is_stopping=lambda: True).first_hop(
+            work, client_left=leaving(0.05)
+        )

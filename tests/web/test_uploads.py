@@ -101,6 +101,31 @@ def test_a_client_that_leaves_in_the_middle_leaves_nothing_behind(server: Runnin
     assert eventually(lambda: len(list(open_files.iterdir())) <= before)
 
 
+def test_an_upload_that_pauses_or_lasts_too_long_is_ended(tmp_path: Path) -> None:
+    settings = {"IDLE_SECONDS": "0.4", "FETCH_SECONDS": "1", "ENGINE_WORKERS": "1"}
+    head = f"POST /{USERNAME}/full HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\n"
+    with running_server(tmp_path, **settings) as server:
+        silent = trickle(server, head.encode(), pause_seconds=None)
+        steady = trickle(server, head.encode(), pause_seconds=0.1)
+
+    assert silent.startswith(b"HTTP/1.1 408 ")
+    assert b"the upload stopped before it was complete" in silent
+    assert steady.startswith(b"HTTP/1.1 408 ")
+    assert b"the upload took longer than 1 s" in steady
+
+
+def trickle(server: RunningServer, head: bytes, *, pause_seconds: float | None) -> bytes:
+    """What is answered to an upload of one byte each `pause_seconds`, or of one byte for ever."""
+    with socket.create_connection((server.host, server.port), timeout=pause_seconds or 5) as sock:
+        sock.sendall(head + b"x")
+        for _ in range(40):
+            try:
+                return sock.recv(65_536)
+            except TimeoutError:
+                sock.sendall(b"x")
+    return b""
+
+
 def test_a_client_that_no_longer_waits_takes_its_work_with_it(
     origin: Origin, tmp_path: Path
 ) -> None:
