@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from imgproxy_py import heap
 from imgproxy_py.accounts.bootstrap import BootstrapResult, bootstrap
 from imgproxy_py.accounts.directory import AccountDirectory
 from imgproxy_py.accounts.plan import load_plans
@@ -95,6 +96,7 @@ async def run(settings: Settings, announce: Callable[[Settings, Server], None]) 
         async with composed(settings, is_stopping=shutdown.is_set) as server:
             sock.listen()
             announce(settings, server)
+            heap.settle()
             await serve(
                 server.app, sock, shutdown=shutdown, graceful_seconds=settings.drain_seconds
             )

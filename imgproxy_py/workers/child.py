@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 
+from imgproxy_py import heap
 from imgproxy_py.engine import vips
 from imgproxy_py.engine.errors import BrokenImage, EngineError, ImageTooLarge
 from imgproxy_py.engine.formats import ImageFormat
@@ -33,6 +34,7 @@ def main() -> None:
     allowance_bytes, max_memory_bytes = int(sys.argv[2]), int(sys.argv[3])
     _confine(max_memory_bytes)
     vips.set_up()
+    heap.settle()
     channel.send(Kind.READY)
     while (frame := channel.receive()) is not None:
         if frame.kind is Kind.JOB:
@@ -103,10 +105,10 @@ def _send_optimized(channel: Channel, kind: Kind, optimized: Optimized) -> None:
 
 def _give_memory_back() -> None:
     """Freed pixels go back to the system now, not when the heap next grows (imgproxy#1246)."""
-    gc.collect(0)
     with open("/proc/self/statm", "rb") as statm:
         resident_bytes = int(statm.read().split()[1]) * resource.getpagesize()
     if resident_bytes > TRIM_ABOVE_BYTES:
+        gc.collect()
         _libc.malloc_trim(0)
 
 
