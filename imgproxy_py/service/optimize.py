@@ -1,8 +1,10 @@
 """Read this first: the story of one request, from who asks to what is answered.
 
-    authorize → look up → open the source → look up its content → run the engine → store → answer
+    authorize → look up → open the source → run the engine → store → answer
 
-Both surfaces, jobs and the command line tell it through `Optimizer.optimize`.
+An upload is looked up once it is open, by its content. Every surface comes through
+`Optimizer.optimize`; only the command line, which has neither accounts nor results, goes to the
+engine directly.
 """
 
 import time
@@ -104,32 +106,44 @@ class Optimizer:
     async def _from_source(
         self, request: Request, keys: Keys, source: Source, started_at: float
     ) -> Answer:
-        job = Job(options=request.options, accepts=request.accepts, limits=self.limits)
-        if request.upload is not None:
-            found = await self._stored(request, keys, source.spool.sha256, None)
-            if found is not None and not request.options.wants_meta:
-                return replace(
-                    found,
-                    freshness=source.freshness,
-                    # The same bytes may have come from somebody else, under a name of theirs.
-                    record=replace(found.record, filename=stem_of(source.name)),
-                )
-        try:
-            outcome = await self.engine.run(job, source.spool, deadline=request.deadline)
-        except DeadlineReached as reached:
-            if reached.best is None:
-                return the_source_itself(request)
-            outcome = replace(
-                reached.best,
-                is_provisional=True,
-                stop="deadline",
-                warnings=(*reached.best.warnings, TIMED_OUT),
-            )
+        known = await self._known_upload(request, keys, source)
+        if known is not None:
+            return known
+        outcome = await self._outcome(request, source)
+        if outcome is None:
+            return the_source_itself(request)
         await source.arrived()
         timings_ms = {"fetch": source.fetch_ms(started_at)}
         if isinstance(outcome, Optimized):
             timings_ms |= outcome.timings_ms
         return await self._answer(request, keys, source, outcome, timings_ms)
+
+    async def _known_upload(
+        self, request: Request, keys: Keys, source: Source
+    ) -> ImageAnswer | None:
+        """The stored result of the same bytes, which may have come from somebody else."""
+        if request.upload is None or request.options.wants_meta:
+            return None
+        found = await self._stored(request, keys, source.spool.sha256, None)
+        if found is None:
+            return None
+        record = replace(found.record, filename=stem_of(source.name))  # theirs is nobody's business
+        return replace(found, freshness=source.freshness, record=record)
+
+    async def _outcome(self, request: Request, source: Source) -> Optimized | Meta | None:
+        """What the engine made by the deadline; None when there was nothing to show by then."""
+        job = Job(options=request.options, accepts=request.accepts, limits=self.limits)
+        try:
+            return await self.engine.run(job, source.spool, deadline=request.deadline)
+        except DeadlineReached as reached:
+            if reached.best is None:
+                return None
+            return replace(
+                reached.best,
+                is_provisional=True,
+                stop="deadline",
+                warnings=(*reached.best.warnings, TIMED_OUT),
+            )
 
     async def _answer(
         self,
