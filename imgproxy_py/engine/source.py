@@ -1,7 +1,7 @@
 """The source image's bytes as the engine sees them: a file descriptor that may still be growing.
 
 A complete source is read by libvips itself; one that is still arriving reaches libvips through a
-pipe, so that decoding goes on while the network does and Python touches no byte of it.
+pipe, so that decoding goes on while the network does and no byte of it passes through Python.
 """
 
 import contextlib
