@@ -8,12 +8,15 @@ first, and one that cannot win is not tried.
 from dataclasses import dataclass
 
 from imgproxy_py.engine import encode
+from imgproxy_py.engine.animation_method import animation_prior
 from imgproxy_py.engine.encode import Recipe
+from imgproxy_py.engine.encode.animated_webp import lossless_ratio
 from imgproxy_py.engine.encode.brief import Brief
 from imgproxy_py.engine.encode.png import PALETTE_MAX_PIXELS, PALETTE_UP_TO_TARGET
 from imgproxy_py.engine.errors import ImpossibleResult
 from imgproxy_py.engine.facts import SourceFacts
 from imgproxy_py.engine.formats import FORMATS, ImageFormat
+from imgproxy_py.engine.job import Tier
 from options_grammar.options import Format
 
 FIXED_FORMATS: dict[Format, ImageFormat] = {
@@ -29,6 +32,11 @@ VIDEOS = frozenset((ImageFormat.WEBM, ImageFormat.MP4))
 # Lossy WebP cannot reach 90 on some photographs at any quality.
 _WEBP_BELOW_TARGET = 88.0
 _LOSSLESS_TRIAL_PIXELS = 4_000_000
+# Bytes of lossless animated WebP over lossy, as an excerpt foretells them: right to 1.4 times.
+_SURELY_LOSSLESS_RATIO, _SURELY_LOSSY_RATIO = 0.7, 1.4
+# Nearly lossless WebP scores 88 at its coarsest; below that other recipes are smaller.
+_NEAR_LOSSLESS_ABOVE_TARGET = 84.0
+_DITHERED_FROM_TARGET = 84.0
 # An AVIF's boxes weigh about 300 bytes: on icons other formats are worth a try too.
 _ICON_PIXELS = 16_000
 
@@ -70,6 +78,10 @@ def _fixed(
             return _png(facts, brief), warnings
         case ImageFormat.WEBP:
             return _webp(facts, brief), warnings
+        case ImageFormat.JPEG:
+            return _jpeg(brief), warnings
+        case ImageFormat.AVIF:
+            return _avif(brief), warnings
     return (Recipe(format=fixed),), warnings
 
 
@@ -114,32 +126,56 @@ def _deserves_lossless_trial(brief: Brief) -> bool:
 def _animated(
     opened: frozenset[ImageFormat], facts: SourceFacts, brief: Brief
 ) -> tuple[Recipe, ...]:
-    return _webp(facts, brief) if ImageFormat.WEBP in opened else (encode.GIF,)
+    return _animated_webp(brief) if ImageFormat.WEBP in opened else (encode.GIF,)
+
+
+def _animated_webp(brief: Brief) -> tuple[Recipe, ...]:
+    """Lossless is smaller where a drawing moves; a few frames tell, but for a doubtful middle."""
+    ratio = lossless_ratio(brief, animation_prior(encode.WEBP, brief).start)
+    if ratio < _SURELY_LOSSLESS_RATIO:
+        return (encode.LOSSLESS_WEBP,)
+    both = (encode.LOSSLESS_WEBP, encode.WEBP)
+    return both if ratio <= _SURELY_LOSSY_RATIO else (encode.WEBP,)
 
 
 def _graphic(
     opened: frozenset[ImageFormat], facts: SourceFacts, brief: Brief
 ) -> tuple[Recipe, ...]:
-    exact = _webp_exact if ImageFormat.WEBP in opened else _png
+    """A drawing, or whatever else deserves a lossless trial."""
     if ImageFormat.AVIF in opened:
-        return (encode.AVIF, *_icon_webp(opened, brief), *exact(facts, brief))
+        webp = _exact_webp(facts, brief) if ImageFormat.WEBP in opened else _png(facts, brief)
+        return (*_avif(brief), *_icon_webp(opened, brief), *webp)
     if ImageFormat.WEBP in opened:
-        return _webp(facts, brief)
-    # A screenshot may be mostly photograph; then JPEG is the smaller.
-    may_be_jpeg = not (brief.content.uses_alpha or brief.content.has_few_colors)
-    return (*_png(facts, brief), *((encode.JPEG,) if may_be_jpeg else ()))
+        return (*_webp(facts, brief), *_jpeg_too(brief))
+    return (*_png(facts, brief), *_jpeg_too(brief))
+
+
+def _jpeg_too(brief: Brief) -> tuple[Recipe, ...]:
+    """A screenshot may be mostly photograph; then JPEG is the smaller."""
+    may_be_jpeg = not (brief.content.uses_alpha or brief.content.suits_palette)
+    return _jpeg(brief) if may_be_jpeg else ()
 
 
 def _photograph(
     opened: frozenset[ImageFormat], facts: SourceFacts, brief: Brief
 ) -> tuple[Recipe, ...]:
     if ImageFormat.AVIF in opened:
-        return (encode.AVIF, *_icon_webp(opened, brief))
+        return (*_avif(brief), *_icon_webp(opened, brief))
     if brief.content.uses_alpha:
         return (encode.WEBP,) if ImageFormat.WEBP in opened else _png(facts, brief)
     # On photographs a good JPEG is as small as WebP, and the smaller changes with the picture.
     tries_webp = ImageFormat.WEBP in opened and brief.target < _WEBP_BELOW_TARGET
-    return (encode.WEBP, encode.JPEG) if tries_webp else (encode.JPEG,)
+    return ((encode.WEBP,) if tries_webp else ()) + _jpeg(brief)
+
+
+def _jpeg(brief: Brief) -> tuple[Recipe, ...]:
+    full = (encode.FULL_CHROMA_JPEG,) if brief.content.has_sharp_chroma else ()
+    return (encode.JPEG, *full)
+
+
+def _avif(brief: Brief) -> tuple[Recipe, ...]:
+    full = (encode.FULL_CHROMA_AVIF,) if brief.content.has_sharp_chroma else ()
+    return (encode.AVIF, *full)
 
 
 def _icon_webp(opened: frozenset[ImageFormat], brief: Brief) -> tuple[Recipe, ...]:
@@ -149,33 +185,38 @@ def _icon_webp(opened: frozenset[ImageFormat], brief: Brief) -> tuple[Recipe, ..
 
 def _webp(facts: SourceFacts, brief: Brief) -> tuple[Recipe, ...]:
     """Lossy, and for drawings the exact kinds too."""
+    if brief.rendered.frames > 1:
+        return _animated_webp(brief)
     if not _deserves_lossless_trial(brief):
         return (encode.WEBP,)
-    if brief.rendered.frames > 1:
-        return (encode.LOSSLESS_WEBP, encode.WEBP)
-    return (*_webp_exact(facts, brief), encode.WEBP)
+    return (encode.WEBP, *_exact_webp(facts, brief))
 
 
-def _webp_exact(facts: SourceFacts, brief: Brief) -> tuple[Recipe, ...]:
-    return _sharp(encode.LOSSLESS_WEBP, encode.PALETTE_WEBP, facts, brief)
+def _exact_webp(facts: SourceFacts, brief: Brief) -> tuple[Recipe, ...]:
+    near = (encode.NEAR_LOSSLESS_WEBP,) if brief.target > _NEAR_LOSSLESS_ABOVE_TARGET else ()
+    palettes = _palettes(encode.FLAT_PALETTE_WEBP, encode.PALETTE_WEBP, facts, brief)
+    return (*palettes, *near, encode.LOSSLESS_WEBP)
 
 
 def _png(facts: SourceFacts, brief: Brief) -> tuple[Recipe, ...]:
-    return _sharp(encode.LOSSLESS_PNG, encode.PALETTE_PNG, facts, brief)
+    palettes = _palettes(encode.FLAT_PALETTE_PNG, encode.PALETTE_PNG, facts, brief)
+    return (*palettes, encode.LOSSLESS_PNG)
 
 
-def _sharp(
-    lossless: Recipe, palette: Recipe, facts: SourceFacts, brief: Brief
+def _palettes(
+    flat: Recipe, dithered: Recipe, facts: SourceFacts, brief: Brief
 ) -> tuple[Recipe, ...]:
-    """A palette where the target allows one; the lossless file where it may well be smaller."""
-    allows_palette = (
-        brief.target <= PALETTE_UP_TO_TARGET
-        and (brief.content.has_few_colors or brief.pixels <= PALETTE_MAX_PIXELS)
-        and not _was_palette(facts, brief)
-    )
-    if not allows_palette:
-        return (lossless,)
-    return (lossless, palette) if brief.content.has_few_colors else (palette,)
+    """Where the picture suits one, or has alpha and no format to lose detail in.
+
+    Dithering saves 1 % of all drawings' bytes at most, and takes as long again.
+    """
+    is_wanted = brief.content.suits_palette or brief.content.uses_alpha
+    is_affordable = brief.content.suits_palette or brief.pixels <= PALETTE_MAX_PIXELS
+    allows_palette = brief.target <= PALETTE_UP_TO_TARGET and not _was_palette(facts, brief)
+    if not (is_wanted and is_affordable and allows_palette):
+        return ()
+    is_careful = brief.tier is Tier.SETTLED and brief.target >= _DITHERED_FROM_TARGET
+    return (flat, dithered) if is_careful else (flat,)
 
 
 def _was_palette(facts: SourceFacts, brief: Brief) -> bool:

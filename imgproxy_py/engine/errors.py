@@ -6,7 +6,8 @@ ImgproxyError
     ├── BrokenImage           the right kind of file, damaged
     ├── ImageTooLarge         over the limits of pixels, sides, frames or memory
     ├── FormatUnavailable     the asked-for format cannot be made here (an extra is missing)
-    └── ImpossibleResult      the asked-for size does not fit the asked-for format
+    ├── ImpossibleResult      the asked-for size does not fit the asked-for format
+    └── BadReceipt            a text that is not the receipt of a result
 """
 
 from imgproxy_py.errors import ImgproxyError
@@ -46,3 +47,9 @@ class ImpossibleResult(EngineError):
     """The asked-for format cannot hold the asked-for size."""
 
     code = "impossible_result"
+
+
+class BadReceipt(EngineError):
+    """The text is not a receipt, or one that cannot be true of any result."""
+
+    code = "bad_receipt"

@@ -19,15 +19,25 @@ class ImageFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormatRow:
-    """What one format is called and what it can carry."""
+    """What one format is called and what it can carry.
+
+    `is_writable`: there is an encoder. `may_stay`: a source of it can be a result, cleaned, though
+    nothing else becomes one.
+    """
 
     media_type: str
     extension: str
     is_readable: bool = True
     is_writable: bool = True
+    may_stay: bool = False
     carries_alpha: bool = False
     carries_animation: bool = False
     max_side_pixels: int = 65_500
+
+    @property
+    def is_result(self) -> bool:
+        """Whether a result can be of this format."""
+        return self.is_writable or self.may_stay
 
 
 FORMATS: dict[ImageFormat, FormatRow] = {
@@ -52,7 +62,11 @@ FORMATS: dict[ImageFormat, FormatRow] = {
     ),
     ImageFormat.BMP: FormatRow(media_type="image/bmp", extension="bmp", is_writable=False),
     ImageFormat.SVG: FormatRow(
-        media_type="image/svg+xml", extension="svg", carries_alpha=True, is_writable=False
+        media_type="image/svg+xml",
+        extension="svg",
+        is_writable=False,
+        may_stay=True,
+        carries_alpha=True,
     ),
     ImageFormat.WEBM: FormatRow(
         media_type="video/webm", extension="webm", is_readable=False, carries_animation=True

@@ -38,6 +38,11 @@ def jpeg_quality(data: bytes | mmap) -> int | None:
     return min(scaled_tables, key=lambda quality: abs(sum(scaled_tables[quality]) - wanted))
 
 
+def is_our_table(data: bytes | mmap) -> bool:
+    """Whether the luma table is mozjpeg's number 2, which hardly anybody but us asks for."""
+    return _luma_table(data) in _scaled_tables(_MOZJPEG_2).values()
+
+
 @cache
 def _scaled_tables(base: tuple[int, ...]) -> dict[int, tuple[int, ...]]:
     return {quality: _scaled(base, quality) for quality in range(100, 0, -1)}

@@ -9,24 +9,28 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from imgproxy_py.engine.choose_format import Choice, choose_recipes
+from imgproxy_py.engine.contender import Entry
 from imgproxy_py.engine.content import measure
-from imgproxy_py.engine.contest import Contest, Entry
+from imgproxy_py.engine.contest import Contest
 from imgproxy_py.engine.encode import frames_of, size_of
 from imgproxy_py.engine.encode.brief import Brief
 from imgproxy_py.engine.facts import SourceFacts
 from imgproxy_py.engine.inspect import inspect
-from imgproxy_py.engine.job import Job
+from imgproxy_py.engine.job import Job, Tier
+from imgproxy_py.engine.judge import Judge
 from imgproxy_py.engine.kept_metadata import kept_exif, kept_profile
+from imgproxy_py.engine.look import read_meta
 from imgproxy_py.engine.lossless import choose_exact_recipes, is_lossless_request, keeps_profile
 from imgproxy_py.engine.memory import needed_memory_bytes
 from imgproxy_py.engine.own_bytes import own_bytes
+from imgproxy_py.engine.own_case import OwnCase
 from imgproxy_py.engine.pipeline import render
 from imgproxy_py.engine.plan import Plan, make_plan
 from imgproxy_py.engine.presets import target_score
 from imgproxy_py.engine.rendered import Rendered
 from imgproxy_py.engine.result import Meta, Optimized
 from imgproxy_py.engine.source import SourceBytes
-from imgproxy_py.engine.source_score import source_score
+from imgproxy_py.engine.source_score import score_spread, source_score
 from imgproxy_py.engine.stopwatch import Stopwatch
 
 
@@ -46,7 +50,7 @@ def optimize(
     """
     facts = inspect(source, job.limits)
     if job.options.wants_meta:
-        return Meta(facts=facts, bytes=source.total_bytes())
+        return read_meta(source, facts, admit)
     plan = make_plan(facts, job.options)
     admit(needed_memory_bytes(facts, plan))
 
@@ -61,16 +65,31 @@ def optimize(
     contest = Contest(
         brief=brief,
         recipes=choice.recipes,
-        facts=facts,
-        own=own,
-        own_score=own_score,
+        judge=Judge(brief),
+        own=None
+        if own is None
+        else OwnCase(
+            data=own,
+            facts=facts,
+            brief=brief,
+            score=own_score,
+            spread=score_spread(source.view(), facts),
+        ),
         opens_jpeg=choice.is_automatic,
+        seconds_left=job.seconds_left,
     )
     watch.lap("search")
 
     def result(entry: Entry, *, is_provisional: bool = True) -> Optimized:
         made = _result(entry, rendered, choice, facts, watch.times_ms("encode"))
-        return replace(made, is_provisional=is_provisional)
+        return replace(
+            made,
+            target=brief.target,
+            trials=tuple(contest.trials),
+            attempts=max(len(contest.trials), 1),
+            is_provisional=is_provisional,
+            is_settled=job.tier is Tier.SETTLED or entry.stop in ("source", "lossless"),
+        )
 
     for early in contest.early_entries():
         keep(result(early))
@@ -103,6 +122,7 @@ def _brief(
         target=target if own_score is None else min(target, own_score),
         background=job.options.background,
         exif=kept_exif(source, facts) if job.keeps_exif else None,
+        tier=job.tier,
         is_exact=is_lossless_request(job.options),
     )
 
@@ -137,7 +157,7 @@ def _result(
         height=height,
         frames=facts.frames if entry.is_own else frames_of(entry.format, entry.data, rendered),
         quality=entry.quality,
-        attempts=entry.attempts,
+        score=entry.score,
         stop=entry.stop,
         negotiated=choice.is_automatic,
         warnings=warnings,

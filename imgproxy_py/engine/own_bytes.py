@@ -9,7 +9,7 @@ from imgproxy_py.engine.choose_format import FIXED_FORMATS, VIDEOS
 from imgproxy_py.engine.encode.png import squeeze
 from imgproxy_py.engine.facts import SourceFacts
 from imgproxy_py.engine.formats import ImageFormat
-from imgproxy_py.engine.job import Job
+from imgproxy_py.engine.job import Job, Tier
 from imgproxy_py.engine.plan import Plan
 from imgproxy_py.engine.rendered import Rendered
 from imgproxy_py.engine.source import SourceBytes
@@ -19,7 +19,14 @@ from options_grammar.options import Format
 # What browsers show. A source in AVIF or WebP stays an answer even where `Accept` names neither:
 # whoever links it shows it already, and every other format may be larger.
 WEB_FORMATS = frozenset(
-    (ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.GIF, ImageFormat.WEBP, ImageFormat.AVIF)
+    (
+        ImageFormat.JPEG,
+        ImageFormat.PNG,
+        ImageFormat.GIF,
+        ImageFormat.WEBP,
+        ImageFormat.AVIF,
+        ImageFormat.SVG,
+    )
 )
 # Below this, squeezing again is not worth other bytes: a result fed back stays what it is.
 _WORTHWHILE_SQUEEZE = 0.99
@@ -42,14 +49,25 @@ def _may_answer(asked: Format, facts: SourceFacts) -> bool:
     return FIXED_FORMATS[asked] in VIDEOS and not facts.is_animated
 
 
-def squeezed(own: bytes, facts: SourceFacts) -> bytes:
-    """The same pixels in fewer bytes where the format has such a tool: JPEG and PNG."""
+def squeezed(
+    own: bytes, facts: SourceFacts, *, keeps_invisible: bool = True, tier: Tier = Tier.LIVE
+) -> bytes:
+    """The same pixels in fewer bytes where the format has such a tool: JPEG and PNG.
+
+    Without `keeps_invisible`, what is wholly transparent may change its color.
+    """
     smaller = own
     if facts.format is ImageFormat.JPEG:
         smaller = _squeezed_jpeg(own)
     elif facts.format is ImageFormat.PNG and not facts.is_animated:
         pixels = facts.width * facts.height
-        smaller = squeeze(own, pixels=pixels, keeps_depth=facts.bits > 8)
+        smaller = squeeze(
+            own,
+            pixels=pixels,
+            keeps_depth=facts.bits > 8,
+            keeps_invisible=keeps_invisible,
+            tier=tier,
+        )
     return smaller if len(smaller) <= _WORTHWHILE_SQUEEZE * len(own) else own
 
 

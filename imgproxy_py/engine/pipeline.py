@@ -13,6 +13,7 @@ from imgproxy_py.engine.geometry import Size
 from imgproxy_py.engine.pixels import in_memory
 from imgproxy_py.engine.plan import Plan
 from imgproxy_py.engine.rendered import Rendered
+from imgproxy_py.engine.small_pictures import render_small
 from imgproxy_py.engine.source import SourceBytes
 from imgproxy_py.engine.steps.alpha import without_idle_alpha
 from imgproxy_py.engine.steps.color import color
@@ -54,7 +55,7 @@ def render(
         plan = replace(plan, converts_color=False)
     with Translated():
         if not facts.is_animated:
-            return _still(source, facts, plan)
+            return render_small(source, facts, plan) or _still(source, facts, plan)
         if facts.format is ImageFormat.PNG and not apng.can_decode_apng():
             return _still(source, facts, plan, warnings=(apng.MISSING,))
         return _animation(source, facts, plan)

@@ -1,13 +1,16 @@
 """Presets: which score each asks for, and at which quality each encoder usually reaches a score.
 
 Scores are SSIMULACRA2 (30 low, 50 medium, 70 high, 90 visually lossless). The tables hold the
-median quality that sixteen photographs needed for a score; single pictures lie up to 15 away.
+median quality that photographs needed for a score; single pictures lie up to 15 away.
 """
 
 from itertools import pairwise
 
 from imgproxy_py.engine.formats import ImageFormat
 from options_grammar.options import Preset
+
+# Pairs whose first number rises: what stands beside it is interpolated.
+Rows = tuple[tuple[float, float], ...]
 
 TARGET_SCORES: dict[Preset, float] = {
     Preset.LOW: 60.0,
@@ -20,16 +23,24 @@ TARGET_SCORES: dict[Preset, float] = {
 # Screens with small pixels hide faults: (dpr from here on, points off a preset's target).
 _DENSE_SCREENS = ((2.5, 9.0), (1.5, 6.0))
 
-# The formats whose quality is one number, as (score, quality), rising in both.
-# JPEG: quantization table 2, 4:2:0, trellis. WebP: effort 4. AVIF: speed 8, 8 bits.
-# Measured at 60, 70 and 80; the ends are extrapolated.
-START_QUALITIES: dict[ImageFormat, tuple[tuple[float, int], ...]] = {
-    ImageFormat.JPEG: ((1, 5), (30, 15), (60, 41), (70, 63), (80, 82), (90, 93), (100, 100)),
-    ImageFormat.WEBP: ((1, 1), (30, 14), (60, 48), (70, 75), (80, 87), (90, 97), (100, 100)),
-    ImageFormat.AVIF: ((1, 5), (30, 20), (60, 41), (70, 49), (80, 67), (90, 86), (100, 98)),
-    # The quantizer's own idea of quality for palettes of at most 256 colors.
-    ImageFormat.PNG: ((1, 30), (60, 75), (70, 90), (80, 100), (100, 100)),
-}
+# The formats whose quality is one number, as (score, quality), rising in both. Medians of fourteen
+# photographs at 500 and 1500 pixels, which lie within 3 of each other (benchmarks/quality); below
+# 60 extrapolated. JPEG: quantization table 2, 4:2:0, trellis. WebP: effort 4. AVIF: speed 8, 10
+# bits. PNG: palettes of drawings, on the scale of `encode.png.quantizer_quality`.
+USUAL_QUALITIES: dict[ImageFormat, Rows] = {
+    ImageFormat.JPEG: (
+        (1, 13), (30, 22), (60, 50), (66, 63), (72, 74), (78, 83), (84, 90), (90, 96), (100, 100),
+    ),
+    ImageFormat.WEBP: (
+        (1, 3), (30, 16), (60, 53), (66, 67), (72, 77), (78, 83), (84, 89), (90, 96), (100, 100),
+    ),
+    ImageFormat.AVIF: (
+        (1, 10), (30, 26), (60, 49), (66, 54), (72, 61), (78, 68), (84, 77), (90, 88), (100, 98),
+    ),
+    ImageFormat.PNG: (
+        (1, 1), (60, 16), (72, 37), (78, 50), (84, 90), (90, 96), (100, 100),
+    ),
+}  # fmt: skip
 
 
 def target_score(quality: Preset | int, dpr: float = 1.0) -> float:
@@ -40,21 +51,21 @@ def target_score(quality: Preset | int, dpr: float = 1.0) -> float:
 
 
 def start_quality(image_format: ImageFormat, target: float) -> int:
-    """Where a search for `target` begins; without a search, what is used.
+    """Where a search for `target` begins.
 
-    >>> start_quality(ImageFormat.JPEG, 75)
-    72
+    >>> start_quality(ImageFormat.JPEG, 72)
+    74
     """
-    return round(interpolate(START_QUALITIES[image_format], target))
+    return round(interpolate(USUAL_QUALITIES[image_format], target))
 
 
 def usual_score(image_format: ImageFormat, quality: float) -> float:
     """The score that a picture of this quality usually has: `start_quality` backwards."""
-    turned = tuple((float(at), score) for score, at in START_QUALITIES[image_format])
+    turned = tuple((at, score) for score, at in USUAL_QUALITIES[image_format])
     return interpolate(turned, quality)
 
 
-def interpolate(table: tuple[tuple[float, float], ...], at: float) -> float:
+def interpolate(table: Rows, at: float) -> float:
     """On straight lines between the rows of `table`, whose first column rises; flat outside."""
     if at <= table[0][0]:
         return table[0][1]

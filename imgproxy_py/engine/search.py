@@ -1,108 +1,227 @@
-"""The quality search: numbers and two callables, no pictures.
+"""The quality search: numbers and callables, no pictures.
 
-A secant inside a bracket. The curves are monotone but for small kinks, so two or three attempts
-usually do; the best passing candidate is kept at all times.
+A secant inside a bracket, which starts at a prior and may look ahead with a cheaper encoder. Rate–
+score curves are monotone but for small kinks, so two attempts usually do. The smallest candidate
+that passes is kept at all times.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
+# Encodings of one search, cheap ones included.
 MAX_ATTEMPTS = 4
-# A score this far above the target costs fewer bytes than another attempt costs time.
-TOLERANCE_POINTS = 2.0
-# Quality steps for one point of score near the target; medians over sixteen photographs.
-PRIOR_SLOPE = 1.6
-_FLATTEST_SLOPE, _STEEPEST_SLOPE = 0.5, 5.0
-# Aim a little inside the window, since only the upper side of the target passes.
-_AIM_POINTS = 0.7
+# The slope found may differ from the prior one by this factor either way; beyond it is a kink.
+_SLOPE_FACTOR = 3.0
+
+
+class Verdict(StrEnum):
+    """Why a search ended."""
+
+    TARGET = "target"  # the candidate reaches the target
+    UNREACHABLE = "unreachable"  # not even the highest quality reaches it
+    LIMIT = "limit"  # no attempt reached it, and there was none left
+    OUTBID = "outbid"  # nothing smaller than `limit_bytes` can reach it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aim:
+    """What to find: a score in `target` .. `target + tolerance`.
+
+    `margin` is how far inside that window an attempt is aimed, in points. `counts_probes`: what
+    looking ahead cost is taken from the attempts.
+    """
+
+    target: float
+    tolerance: float = 2.0
+    margin: float = 0.7
+    lowest: int = 1
+    highest: int = 100
+    max_attempts: int = MAX_ATTEMPTS
+    counts_probes: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prior:
+    """What experience says: the quality that usually reaches the target, the quality steps for one
+    point of score there, and the share of the bytes that one point costs."""
+
+    start: int
+    slope: float = 1.6
+    bytes_per_point: float = 0.025
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """One encoded attempt. `score` is None where nothing was measured."""
+    """One encoded attempt; with `attempts`, the outcome of a whole search."""
 
     data: bytes
     quality: int
-    score: float | None = None
+    score: float
     attempts: int = 1
-    reaches_target: bool = True
+    verdict: Verdict = Verdict.LIMIT
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Where a curve passes through; of a probe, shifted to what the real encoder would score."""
+
+    quality: int
+    score: float
 
 
 def smallest_acceptable(
     *,
     encode: Callable[[int], bytes],
-    score: Callable[[bytes], float] | None,
-    target: float,
-    start: int,
-    lowest: int = 1,
-    highest: int = 100,
+    score: Callable[[bytes], float],
+    aim: Aim,
+    prior: Prior,
+    probes: tuple[Point, ...] = (),
+    limit_bytes: int | None = None,
+    on_attempt: Callable[[Candidate], None] = lambda _candidate: None,
 ) -> Candidate:
-    """The smallest candidate found that reaches `target`, within MAX_ATTEMPTS attempts.
+    """The smallest candidate found that reaches the target.
 
-    When none reaches it, the one that came nearest, marked so. Without `score` there is one
-    attempt, at `start`.
+    When none does, the one that came nearest; `verdict` says which it is. `probes` were paid for
+    before and count as attempts. A search that cannot end below `limit_bytes` is given up.
+    `on_attempt` hears of each attempt as it is made.
     """
-    quality = min(max(start, lowest), highest)
-    if score is None:
-        return Candidate(data=encode(quality), quality=quality)
+    search = _Search(aim=aim, prior=prior, probes=probes)
     tried: dict[int, Candidate] = {}
-    while quality not in tried and len(tried) < MAX_ATTEMPTS:
-        tried[quality] = _attempt(quality, encode, score, target)
-        if _is_settled(tried[quality], target):
+    quality = search.first_quality()
+    while True:
+        tried[quality] = search.judged(quality, encode(quality), score)
+        on_attempt(tried[quality])
+        if search.is_settled(tried[quality]) or search.is_outbid(tried[quality], limit_bytes):
             break
-        quality = _next_quality(tried, target, lowest, highest)
-    return _best(list(tried.values()))
+        if search.spent(tried) >= aim.max_attempts:
+            break
+        following = search.next_quality(tried)
+        if following is None:
+            break
+        quality = following
+    return search.outcome(tried, limit_bytes)
 
 
-def _attempt(
-    quality: int, encode: Callable[[int], bytes], score: Callable[[bytes], float], target: float
-) -> Candidate:
-    data = encode(quality)
-    measured = score(data)
-    return Candidate(data=data, quality=quality, score=measured, reaches_target=measured >= target)
+def predicted_bytes(size: int, score: float, target: float, prior: Prior) -> float:
+    """What a candidate of `size` bytes would weigh at the target, by experience."""
+    points = min(max(target - score, -25.0), 25.0)
+    return size * float((1 + prior.bytes_per_point) ** points)
 
 
-def _is_settled(candidate: Candidate, target: float) -> bool:
-    return candidate.reaches_target and _score(candidate) <= target + TOLERANCE_POINTS
+def quality_for(target: float, points: tuple[Point, ...], prior: Prior, aim: Aim) -> int:
+    """Where the target is to be expected, by what was seen of the curve."""
+    if not points:
+        return _clamped(prior.start, aim)
+    nearest = min(points, key=lambda point: abs(point.score - target))
+    step = (target - nearest.score) * _slope(points, prior)
+    return _clamped(nearest.quality + round(step), aim)
 
 
-def _best(tried: list[Candidate]) -> Candidate:
-    passing = [candidate for candidate in tried if candidate.reaches_target]
-    best = min(passing, key=lambda c: len(c.data)) if passing else max(tried, key=_score)
-    return Candidate(
-        data=best.data,
-        quality=best.quality,
-        score=best.score,
-        attempts=len(tried),
-        reaches_target=best.reaches_target,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Search:
+    aim: Aim
+    prior: Prior
+    probes: tuple[Point, ...]
+
+    def first_quality(self) -> int:
+        if not self.probes:
+            return _clamped(self.prior.start + round(self.aim.margin * self.prior.slope), self.aim)
+        return quality_for(self.aim.target + self.aim.margin, self.probes, self.prior, self.aim)
+
+    def spent(self, tried: dict[int, Candidate]) -> int:
+        return len(tried) + (len(self.probes) if self.aim.counts_probes else 0)
+
+    def judged(self, quality: int, data: bytes, score: Callable[[bytes], float]) -> Candidate:
+        points = score(data)
+        verdict = Verdict.TARGET if points >= self.aim.target else Verdict.LIMIT
+        return Candidate(data=data, quality=quality, score=points, verdict=verdict)
+
+    def is_settled(self, candidate: Candidate) -> bool:
+        over = candidate.score - self.aim.target
+        return 0 <= over <= self.aim.tolerance or (over > 0 and self._is_lowest(candidate))
+
+    def is_outbid(self, candidate: Candidate, limit_bytes: int | None) -> bool:
+        """Too many bytes already, and still below the target or not far above it."""
+        if limit_bytes is None:
+            return False
+        expected = predicted_bytes(
+            len(candidate.data), candidate.score, self.aim.target, self.prior
+        )
+        # The curve of one picture may be half as steep as experience has it.
+        return expected > 1.1 * limit_bytes and (
+            candidate.score < self.aim.target + 4 or expected > 1.5 * limit_bytes
+        )
+
+    def next_quality(self, tried: dict[int, Candidate]) -> int | None:
+        """By the secant through the bracket, or beyond the attempts while all are on one side;
+        None when there is nothing left between them."""
+        below = max((q for q, c in tried.items() if not self._passes(c)), default=None)
+        above = min((q for q, c in tried.items() if self._passes(c)), default=None)
+        if below is not None and above is not None and below < above:
+            return self._inside(tried[below], tried[above])
+        # On from the outermost attempt, whatever a kink makes of the others.
+        last = tried[max(tried) if above is None else min(tried)]
+        step = round((self._goal(tried) - last.score) * self._slope_of(tried))
+        # At least one step toward the target: rounding must not end the search early.
+        step = max(step, 1) if above is None else min(step, -1)
+        following = _clamped(last.quality + step, self.aim)
+        return None if following in tried else following
+
+    def outcome(self, tried: dict[int, Candidate], limit_bytes: int | None) -> Candidate:
+        passing = [candidate for candidate in tried.values() if self._passes(candidate)]
+        best = (
+            min(passing, key=lambda c: len(c.data))
+            if passing
+            else max(tried.values(), key=lambda c: c.score)
+        )
+        verdict = self._verdict(best, limit_bytes)
+        return replace(best, attempts=len(tried) + len(self.probes), verdict=verdict)
+
+    def _verdict(self, best: Candidate, limit_bytes: int | None) -> Verdict:
+        if self._passes(best):
+            return Verdict.TARGET
+        if self.is_outbid(best, limit_bytes):
+            return Verdict.OUTBID
+        return Verdict.UNREACHABLE if best.quality >= self.aim.highest else Verdict.LIMIT
+
+    def _inside(self, below: Candidate, above: Candidate) -> int | None:
+        gap = above.quality - below.quality
+        if gap <= 1:
+            return None
+        rise = above.score - below.score
+        goal = self.aim.target + min(self.aim.margin, rise / 2)
+        share = (goal - below.score) / rise if rise > 0 else 0.5
+        return min(max(below.quality + round(gap * share), below.quality + 1), above.quality - 1)
+
+    def _goal(self, tried: dict[int, Candidate]) -> float:
+        """The last attempt of a search without a passing one is aimed higher: it should pass."""
+        is_last = self.spent(tried) == self.aim.max_attempts - 1
+        any_passes = any(self._passes(candidate) for candidate in tried.values())
+        return self.aim.target + self.aim.margin + (1.5 if is_last and not any_passes else 0.0)
+
+    def _slope_of(self, tried: dict[int, Candidate]) -> float:
+        finals = tuple(Point(c.quality, c.score) for c in tried.values())
+        return _slope(finals if len(finals) > 1 else self.probes, self.prior)
+
+    def _passes(self, candidate: Candidate) -> bool:
+        return candidate.score >= self.aim.target
+
+    def _is_lowest(self, candidate: Candidate) -> bool:
+        return candidate.quality <= self.aim.lowest
 
 
-def _next_quality(tried: dict[int, Candidate], target: float, lowest: int, highest: int) -> int:
-    """By the secant through the bracket, or beyond the attempts while they are all on one side."""
-    below = max((q for q, c in tried.items() if not c.reaches_target), default=None)
-    above = min((q for q, c in tried.items() if c.reaches_target), default=None)
-    aim = target + _AIM_POINTS
-    if below is not None and above is not None and below < above:
-        low, high = _score(tried[below]), _score(tried[above])
-        share = (aim - low) / (high - low) if high > low else 0.5
-        inside = below + round((above - below) * share)
-        return min(max(inside, below + 1), max(above - 1, below + 1))
-    nearest = min(tried, key=lambda quality: abs(_score(tried[quality]) - aim))
-    step = round((aim - _score(tried[nearest])) * _slope(tried))
-    # At least one step toward the target: rounding must not end the search early.
-    step = max(step, 1) if above is None else min(step, -1)
-    return min(max(nearest + step, lowest), highest)
+def _slope(points: tuple[Point, ...], prior: Prior) -> float:
+    """Quality steps for one point, by the outermost points or by experience."""
+    if len(points) < 2:
+        return prior.slope
+    low, high = min(points, key=lambda p: p.quality), max(points, key=lambda p: p.quality)
+    rise = high.score - low.score
+    if rise <= 0 or high.quality == low.quality:
+        return prior.slope
+    found = (high.quality - low.quality) / rise
+    return min(max(found, prior.slope / _SLOPE_FACTOR), prior.slope * _SLOPE_FACTOR)
 
 
-def _slope(tried: dict[int, Candidate]) -> float:
-    """Quality steps for one point, by the outermost attempts or by experience."""
-    low, high = min(tried), max(tried)
-    points = _score(tried[high]) - _score(tried[low])
-    if points <= 0:
-        return PRIOR_SLOPE
-    return min(max((high - low) / points, _FLATTEST_SLOPE), _STEEPEST_SLOPE)
-
-
-def _score(candidate: Candidate) -> float:
-    return candidate.score if candidate.score is not None else 0.0
+def _clamped(quality: int, aim: Aim) -> int:
+    return min(max(quality, aim.lowest), aim.highest)

@@ -115,7 +115,7 @@ def read_svg(data: bytes) -> SvgWork:
     parser = expat.ParserCreate()
     parser.StartElementHandler = counter.start
     parser.EndElementHandler = counter.end
-    parser.EntityDeclHandler = _refuse_dangerous_entity
+    parser.EntityDeclHandler = refuse_dangerous_entity
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
     _parse(parser.Parse, data)
     drawn = counter.drawn()
@@ -162,7 +162,7 @@ def _parse(parse: Callable[[bytes, bool], int], data: bytes) -> None:
         raise BrokenImage(f"the SVG is damaged: {error}") from error
 
 
-def _refuse_dangerous_entity(
+def refuse_dangerous_entity(
     _name: str,
     _is_parameter: bool,
     value: str | None,
@@ -171,6 +171,7 @@ def _refuse_dangerous_entity(
     _public: str | None,
     _notation: str | None,
 ) -> None:
+    """For expat's EntityDeclHandler; raises BrokenImage or ImageTooLarge."""
     if value is None:
         raise BrokenImage("the SVG refers to an external entity; such a picture is not drawn")
     if "&" in value or "%" in value:

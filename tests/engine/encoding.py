@@ -77,6 +77,8 @@ def mean_error(left: pyvips.Image, right: pyvips.Image) -> float:
 
 
 def _visible(image: pyvips.Image) -> pyvips.Image:
+    if image.bands < 3 and image.interpretation == "rgb16":  # how gray AVIF of ten bits is read
+        image = image.copy(interpretation="grey16")
     image = image.colourspace("srgb")
     return image.flatten(background=[128, 128, 128]) if image.hasalpha() else image
 

@@ -20,10 +20,12 @@ BOTH = frozenset({ImageFormat.WEBP, ImageFormat.AVIF})
 
 PHOTO = Content(colors=5000, is_graphic=False)
 FADED_PHOTO = Content(colors=5000, is_graphic=False, uses_alpha=True)
-FLAT = Content(colors=12, is_graphic=True)
-FLAT_ALPHA = Content(colors=12, is_graphic=True, uses_alpha=True)
-EXACT_WEBP = [encode.LOSSLESS_WEBP, encode.PALETTE_WEBP]
-SCREENSHOT = Content(colors=3000, is_graphic=True)
+FLAT = Content(colors=12, is_graphic=True, flat_share=0.9)
+FLAT_ALPHA = Content(colors=12, is_graphic=True, flat_share=0.9, uses_alpha=True)
+COLORED_LINES = Content(colors=3000, is_graphic=True, flat_share=0.6, has_sharp_chroma=True)
+EXACT_WEBP = [encode.FLAT_PALETTE_WEBP, encode.LOSSLESS_WEBP]
+EXACT_PNG = [encode.FLAT_PALETTE_PNG, encode.LOSSLESS_PNG]
+SCREENSHOT = Content(colors=3000, is_graphic=True, flat_share=0.6)
 
 
 def choose(
@@ -52,21 +54,30 @@ def choose(
         pytest.param(PHOTO, NONE, [encode.JPEG], id="a photograph is a JPEG"),
         pytest.param(PHOTO, WEBP, [encode.WEBP, encode.JPEG], id="or a WebP, if smaller"),
         pytest.param(PHOTO, BOTH, [encode.AVIF], id="and an AVIF where that opens"),
-        pytest.param(FADED_PHOTO, NONE, [encode.PALETTE_PNG], id="transparency needs PNG"),
+        pytest.param(FADED_PHOTO, NONE, EXACT_PNG, id="transparency needs PNG"),
         pytest.param(FADED_PHOTO, WEBP, [encode.WEBP], id="or WebP"),
+        pytest.param(FLAT, NONE, EXACT_PNG, id="a drawing is a PNG"),
+        pytest.param(FLAT, WEBP, [encode.WEBP, *EXACT_WEBP], id="or a WebP of a kind"),
         pytest.param(
-            FLAT, NONE, [encode.LOSSLESS_PNG, encode.PALETTE_PNG], id="a drawing is a PNG"
+            SCREENSHOT,
+            WEBP,
+            [encode.WEBP, encode.LOSSLESS_WEBP, encode.JPEG],
+            id="a screenshot too, or a JPEG",
         ),
-        pytest.param(FLAT, WEBP, [*EXACT_WEBP, encode.WEBP], id="or a WebP of a kind"),
-        pytest.param(SCREENSHOT, WEBP, [encode.PALETTE_WEBP, encode.WEBP], id="a screenshot too"),
         pytest.param(FLAT, BOTH, [encode.AVIF, *EXACT_WEBP], id="or an AVIF"),
         pytest.param(
-            SCREENSHOT, NONE, [encode.PALETTE_PNG, encode.JPEG], id="a screenshot may be a JPEG"
+            SCREENSHOT, NONE, [encode.LOSSLESS_PNG, encode.JPEG], id="a screenshot may be a JPEG"
+        ),
+        pytest.param(
+            COLORED_LINES,
+            NONE,
+            [encode.LOSSLESS_PNG, encode.JPEG, encode.FULL_CHROMA_JPEG],
+            id="colored lines may need their full chroma",
         ),
         pytest.param(
             FLAT_ALPHA,
             frozenset({ImageFormat.AVIF}),
-            [encode.AVIF, encode.LOSSLESS_PNG, encode.PALETTE_PNG],
+            [encode.AVIF, *EXACT_PNG],
             id="AVIF alone leaves PNG beside it",
         ),
     ],
@@ -92,10 +103,17 @@ def test_a_fixed_format_wins_over_accept(asked: Format, accepts: frozenset[Image
 
 
 @pytest.mark.parametrize(
-    ("accepts", "recipes"), [(NONE, [encode.GIF]), (WEBP, [encode.WEBP]), (BOTH, [encode.WEBP])]
+    ("accepts", "image_format"),
+    [(NONE, ImageFormat.GIF), (WEBP, ImageFormat.WEBP), (BOTH, ImageFormat.WEBP)],
 )
-def test_an_animation_stays_one(accepts: frozenset[ImageFormat], recipes: list[Recipe]) -> None:
-    assert list(choose(PHOTO, accepts=accepts, frames=5).recipes) == recipes
+def test_an_animation_stays_one(accepts: frozenset[ImageFormat], image_format: ImageFormat) -> None:
+    recipes = choose(PHOTO, accepts=accepts, frames=5).recipes
+
+    assert {recipe.format for recipe in recipes} == {image_format}
+
+
+def test_frames_of_one_color_need_no_lossy_trial() -> None:
+    assert choose(PHOTO, accepts=WEBP, frames=5).recipes == (encode.LOSSLESS_WEBP,)
 
 
 @pytest.mark.parametrize("asked", [Format.JPEG, Format.PNG, Format.AVIF])
@@ -136,9 +154,14 @@ def test_a_size_that_an_open_format_cannot_hold_closes_it() -> None:
     assert choose(PHOTO, accepts=BOTH, size=(20_000, 2)).recipes == (encode.JPEG,)
 
 
-def test_a_high_target_allows_neither_palette_nor_lossy_webp() -> None:
-    assert choose(SCREENSHOT, asked=Format.PNG, target=84).recipes == (encode.LOSSLESS_PNG,)
+def test_the_highest_targets_allow_neither_palette_nor_lossy_webp() -> None:
+    assert choose(FLAT, asked=Format.PNG, target=93).recipes == (encode.LOSSLESS_PNG,)
     assert choose(PHOTO, accepts=WEBP, target=90).recipes == (encode.JPEG,)
+
+
+def test_a_high_target_tries_nearly_lossless_webp() -> None:
+    assert encode.NEAR_LOSSLESS_WEBP in choose(FLAT, accepts=WEBP, target=88).recipes
+    assert encode.NEAR_LOSSLESS_WEBP not in choose(FLAT, accepts=WEBP, target=80).recipes
 
 
 def test_a_large_photograph_is_not_quantized() -> None:

@@ -83,3 +83,34 @@ def test_real_pictures_at_500_pixels_are_told_apart(
 
     # A map, a bird and gray text are photographs to it; a graphic is never forced on a photograph.
     assert sum(told) >= len(paths) - (3 if is_graphic else 0)
+
+
+def test_a_drawing_suits_a_palette_and_a_photograph_does_not() -> None:
+    assert measure(drawing()).suits_palette
+    assert not measure(photo()).suits_palette
+    assert not measure(photo().colourspace("b-w")).suits_palette
+
+
+@pytest.mark.parametrize("bands", [1, 2, 3, 4])
+def test_pixels_at_hand_say_the_same_as_the_image(bands: int) -> None:
+    image = cutout(333, 222)
+    colors = image.extract_band(0, n=3)
+    gray = colors.colourspace("b-w")
+    image = {1: gray, 2: gray.bandjoin(image[3]), 3: colors, 4: image}[bands].copy_memory()
+
+    at_hand = measure(image, memoryview(image.write_to_memory()).cast("B"))
+
+    assert at_hand == measure(image)
+    assert at_hand.uses_alpha is (bands in (2, 4))
+
+
+@pytest.mark.parametrize("bands", [2, 4])
+def test_alpha_is_found_where_the_sample_did_not_look(bands: int) -> None:
+    opaque = (pyvips.Image.black(900, 700) + 255).cast("uchar")
+    alpha = opaque.draw_rect(254, 17, 693, 1, 1)
+    colors = photo(900, 700) if bands == 4 else photo(900, 700).colourspace("b-w")
+    image = colors.bandjoin(alpha).copy_memory()
+    pixels = memoryview(image.write_to_memory()).cast("B")
+
+    assert measure(image, pixels).uses_alpha
+    assert not measure(colors.bandjoin(opaque).copy_memory(), pixels[:0] or None).uses_alpha

@@ -6,7 +6,7 @@ from imgproxy_py.engine.av1_quality import av1_quality
 from imgproxy_py.engine.facts import SourceFacts
 from imgproxy_py.engine.formats import ImageFormat
 from imgproxy_py.engine.jpeg_quality import jpeg_quality
-from imgproxy_py.engine.source_score import source_score
+from imgproxy_py.engine.source_score import score_spread, source_score
 from imgproxy_py.engine.vp8_quality import vp8_quality
 from tests.engine.encoding import animated_source, drawing, photo
 
@@ -62,8 +62,17 @@ def test_bytes_that_are_no_picture_have_no_quality(estimate: object) -> None:
 def test_the_score_is_the_usual_one_of_that_quality() -> None:
     facts = SourceFacts(format=ImageFormat.JPEG, width=240, height=160)
 
-    data = photo().jpegsave_buffer(Q=63, quant_table=2)
-    assert source_score(data, facts) == pytest.approx(70)
+    data = photo().jpegsave_buffer(Q=74, quant_table=2)
+    assert source_score(data, facts) == pytest.approx(72)
+
+
+def test_a_source_that_a_search_made_may_stand_farther_above_its_target() -> None:
+    facts = SourceFacts(format=ImageFormat.JPEG, width=240, height=160)
+
+    ours = score_spread(photo().jpegsave_buffer(Q=75, quant_table=2), facts)
+    theirs = score_spread(photo().jpegsave_buffer(Q=75, quant_table=0), facts)
+
+    assert theirs < 2 < ours
 
 
 def test_a_lossless_source_has_no_limit() -> None:

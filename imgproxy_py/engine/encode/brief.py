@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pyvips
 
 from imgproxy_py.engine.content import Content
+from imgproxy_py.engine.job import Tier
 from imgproxy_py.engine.rendered import Rendered
 from options_grammar.options import WHITE, Color
 
@@ -22,7 +23,8 @@ class Brief:
     """One rendered reference and what may become of it.
 
     `exif` is a TIFF structure (EXIF 2.32, 4.5.2) that the result shall carry. `is_exact` forbids
-    any change of a pixel, even of an invisible one. `is_quick` asks for a valid result soon.
+    any change of a pixel, even of an invisible one. `is_quick` asks for a valid result soon; `tier`
+    says how much time the best one is worth.
     """
 
     rendered: Rendered
@@ -30,6 +32,7 @@ class Brief:
     target: float
     background: Color = WHITE
     exif: bytes | None = None
+    tier: Tier = Tier.LIVE
     is_exact: bool = False
     is_quick: bool = False
 

@@ -7,62 +7,32 @@ page says so (`<video loop>`).
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import pyvips
 
 from imgproxy_py.engine.encode.brief import Brief
+from imgproxy_py.engine.encode.video_codecs import CODECS, VideoCodec, settings
 from imgproxy_py.engine.errors import BrokenImage, FormatUnavailable
 from imgproxy_py.engine.formats import ImageFormat
+from imgproxy_py.engine.timeline import shown_delays_ms
 
 if TYPE_CHECKING:
     import av
 
 # Delays are milliseconds, and so is the clock of both files.
 _TICK = Fraction(1, 1000)
-# Browsers show a frame that asks for less than 11 ms for 100.
-_SHORTEST_DELAY_MS = 11
-_USUAL_DELAY_MS = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Codec:
-    """One row per video format; `rate_factors` are (target score, CRF), falling."""
-
-    name: str
-    container: str
-    options: dict[str, str]
-    container_options: dict[str, str]
-    rate_factors: tuple[tuple[float, int], ...]
+def encode_webm(brief: Brief, quality: int) -> bytes:
+    """VP9; `quality` is 100 less its constant quality level."""
+    return _encode(brief, ImageFormat.WEBM, quality)
 
 
-_CODECS = {
-    ImageFormat.WEBM: _Codec(
-        name="libvpx-vp9",
-        container="webm",
-        options={"b": "0", "deadline": "good", "cpu-used": "4", "row-mt": "1"},
-        container_options={},
-        rate_factors=((90, 24), (80, 30), (70, 34), (0, 38)),
-    ),
-    ImageFormat.MP4: _Codec(
-        name="libx264",
-        container="mp4",
-        # Without B-frames (3 % more bytes): their delay takes the last frame out of the edit list.
-        options={"preset": "medium", "profile": "high", "bf": "0"},
-        container_options={"movflags": "faststart"},
-        rate_factors=((90, 17), (80, 20), (70, 23), (0, 27)),
-    ),
-}
-
-
-def encode_webm(brief: Brief, _quality: int) -> bytes:
-    return _encode(brief, ImageFormat.WEBM)
-
-
-def encode_mp4(brief: Brief, _quality: int) -> bytes:
-    return _encode(brief, ImageFormat.MP4)
+def encode_mp4(brief: Brief, quality: int) -> bytes:
+    """H.264; `quality` is 100 less its constant rate factor."""
+    return _encode(brief, ImageFormat.MP4, quality)
 
 
 def even(side: int) -> int:
@@ -86,13 +56,13 @@ def _library(image_format: ImageFormat) -> Any:
     return av
 
 
-def _encode(brief: Brief, image_format: ImageFormat) -> bytes:
+def _encode(brief: Brief, image_format: ImageFormat, quality: int) -> bytes:
     av = _library(image_format)
     av.logging.set_level(av.logging.PANIC)
     # The faststart of MP4 opens its file a second time, by name: a file that is only memory.
     fd = os.memfd_create("video")
     try:
-        _write(av, f"/proc/self/fd/{fd}", brief, _CODECS[image_format])
+        _write(av, f"/proc/self/fd/{fd}", brief, CODECS[image_format], quality)
         return os.pread(fd, os.fstat(fd).st_size, 0)
     except av.FFmpegError as error:
         raise BrokenImage(f"the animation could not be made a video: {error}") from error
@@ -100,24 +70,33 @@ def _encode(brief: Brief, image_format: ImageFormat) -> bytes:
         os.close(fd)
 
 
-def _write(av: Any, path: str, brief: Brief, codec: _Codec) -> None:
+def _write(av: Any, path: str, brief: Brief, codec: VideoCodec, quality: int) -> None:
     with av.open(path, "w", format=codec.container, options=codec.container_options) as container:
-        stream = _add_stream(container, brief, codec)
+        stream = _add_stream(container, brief, codec, quality)
         packets = []
         for frame in _frames(av, brief):
             packets += stream.encode(frame)
         packets += stream.encode()
         # The muxers know how long a frame stays from the next one; the last has no next.
         first, last = packets[0], packets[-1]
-        last.duration = sum(_delays_ms(brief)) - (last.dts - first.dts)
-        for packet in packets:
+        last.duration = sum(shown_delays_ms(brief.rendered)) - (last.dts - first.dts)
+        for packet in _filtered(av, packets, codec):
+            packet.stream = stream
             container.mux(packet)
 
 
-def _add_stream(container: Any, brief: Brief, codec: _Codec) -> Any:
-    crf = next(factor for at, factor in codec.rate_factors if brief.target >= at)
-    options = codec.options | {"crf": str(crf)}
-    stream = container.add_stream(codec.name, rate=1000, options=options)
+def _filtered(av: Any, packets: list[Any], codec: VideoCodec) -> list[Any]:
+    if codec.packet_filter is None:
+        return packets
+    sieve = av.bitstream.BitStreamFilterContext(codec.packet_filter, packets[0].stream)
+    return [kept for packet in packets for kept in sieve.filter(packet)]
+
+
+def _add_stream(container: Any, brief: Brief, codec: VideoCodec, quality: int) -> Any:
+    # The level that the file asks of a player goes by the shortest delay.
+    rate = Fraction(1000, min(shown_delays_ms(brief.rendered)))
+    options = settings(codec, brief, quality)
+    stream = container.add_stream(codec.name, rate=rate, options=options)
     stream.width, stream.height = even(brief.rendered.width), even(brief.rendered.page_height)
     stream.pix_fmt = "yuv420p"
     stream.time_base = stream.codec_context.time_base = _TICK
@@ -128,18 +107,13 @@ def _add_stream(container: Any, brief: Brief, codec: _Codec) -> Any:
     return stream
 
 
-def _delays_ms(brief: Brief) -> list[int]:
-    delays = list(brief.rendered.delays_ms) or [_USUAL_DELAY_MS] * brief.rendered.frames
-    return [delay if delay >= _SHORTEST_DELAY_MS else _USUAL_DELAY_MS for delay in delays]
-
-
 def _frames(av: Any, brief: Brief) -> "Iterator[av.VideoFrame]":
     """Each page as YUV, stamped with the moment it appears."""
     tall = brief.animation(allows_alpha=False)
     if tall.bands == 1:
         tall = tall.bandjoin([tall, tall])
     at_ms, page = 0, brief.rendered.page_height
-    for index, delay_ms in enumerate(_delays_ms(brief)):
+    for index, delay_ms in enumerate(shown_delays_ms(brief.rendered)):
         picture = tall.crop(0, index * page, tall.width, page)
         frame = _rgb_frame(av, picture)
         frame = frame.reformat(format="yuv420p", src_colorspace="ITU709", dst_colorspace="ITU709")

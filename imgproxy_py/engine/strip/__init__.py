@@ -10,6 +10,7 @@ from imgproxy_py.engine.strip.gif import strip_gif
 from imgproxy_py.engine.strip.jpeg import strip_jpeg
 from imgproxy_py.engine.strip.png import strip_png
 from imgproxy_py.engine.strip.webp import strip_webp
+from imgproxy_py.engine.svg import clean_svg
 
 
 def strip(data: bytes | mmap, facts: SourceFacts, *, keeps_exif: bool = False) -> bytes | None:
@@ -37,4 +38,6 @@ def _strip(
             return strip_avif(data, keeps_exif=keeps_exif)
         case ImageFormat.GIF:
             return strip_gif(data)
+        case ImageFormat.SVG:
+            return clean_svg(bytes(data))
     return None
