@@ -10,6 +10,8 @@ install: .venv/installed
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --only-binary :all: "setuptools>=68" wheel
 	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --no-build-isolation -e ".[video]"
+	@# Compiled once here, so that the first start does not wait for it.
+	@$(BIN)/python -c "from imgproxy_py.workers import template; template.prepare()"
 	@touch $@
 
 .venv/dev: .venv/installed

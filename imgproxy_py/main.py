@@ -20,8 +20,10 @@ from imgproxy_py.engine.job import Limits
 from imgproxy_py.service.housekeeping import keep_within
 from imgproxy_py.service.inside import Inside
 from imgproxy_py.service.optimize import Optimizer
+from imgproxy_py.service.refine import Refiner
 from imgproxy_py.service.results import StoredResults
 from imgproxy_py.service.source import SourceOpener
+from imgproxy_py.service.verify import Verifier
 from imgproxy_py.settings import Settings
 from imgproxy_py.sources.fetcher import Fetcher
 from imgproxy_py.sources.patterns import read_patterns
@@ -37,6 +39,8 @@ from imgproxy_py.web.server import listen, serve
 from imgproxy_py.web.shell import App
 from imgproxy_py.web.stored_results import ResultSurface
 from imgproxy_py.web.url_surface import UrlSurface
+from imgproxy_py.web.verify_api import VerifyApi
+from imgproxy_py.web.verify_body import BodyLimits
 from imgproxy_py.workers.pool import EnginePool, PoolSettings
 
 
@@ -47,6 +51,7 @@ class Server:
 
     app: App
     pool: EnginePool
+    refiner: Refiner | None
     first_account: BootstrapResult | None
     username: str
 
@@ -64,6 +69,8 @@ async def composed(
                 children=settings.engine_workers,
                 max_waiting=settings.queue_length,
                 memory_bytes=settings.engine_memory_bytes,
+                has_background=settings.refine,
+                cache_directory=settings.data_dir / "cache" / "numba",
             )
         )
         stack.push_async_callback(pool.close)
@@ -74,15 +81,27 @@ async def composed(
         blobs = BlobStore(settings.results_url)
         pruning = asyncio.create_task(keep_within(blobs, max_bytes=settings.results_max_bytes))
         stack.callback(pruning.cancel)
+        results = _results(settings, blobs)
+        refiner = Refiner(pool.background, results) if settings.refine else None
+        if refiner is not None:
+            refiner.start()
+            stack.push_async_callback(refiner.close)
         app = _app(
             settings,
             AccountDirectory(repository.find),
             pool,
             fetcher,
-            blobs,
+            results,
+            refiner,
             is_stopping=is_stopping,
         )
-        yield Server(app=app, pool=pool, first_account=first_account, username=oldest.username)
+        yield Server(
+            app=app,
+            pool=pool,
+            refiner=refiner,
+            first_account=first_account,
+            username=oldest.username,
+        )
 
 
 async def run(settings: Settings, announce: Callable[[Settings, Server], None]) -> None:
@@ -97,9 +116,26 @@ async def run(settings: Settings, announce: Callable[[Settings, Server], None]) 
             sock.listen()
             announce(settings, server)
             heap.settle()
-            await serve(
-                server.app, sock, shutdown=shutdown, graceful_seconds=settings.drain_seconds
-            )
+            async with _refining_until(shutdown, server.refiner):
+                await serve(
+                    server.app, sock, shutdown=shutdown, graceful_seconds=settings.drain_seconds
+                )
+
+
+@asynccontextmanager
+async def _refining_until(shutdown: asyncio.Event, refiner: Refiner | None) -> AsyncIterator[None]:
+    """What nobody waits for ends with `shutdown`; the drain is for requests."""
+
+    async def stop() -> None:
+        await shutdown.wait()
+        if refiner is not None:
+            await refiner.close()
+
+    stopping = asyncio.create_task(stop())
+    try:
+        yield
+    finally:
+        stopping.cancel()
 
 
 def fetch_policy(settings: Settings) -> FetchPolicy:
@@ -149,30 +185,32 @@ def _app(
     accounts: AccountDirectory,
     pool: EnginePool,
     fetcher: Fetcher,
-    blobs: BlobStore,
+    results: StoredResults,
+    refiner: Refiner | None,
     *,
     is_stopping: Callable[[], bool],
 ) -> App:
     spool_directory = _spool_directory(settings)
-    results = _results(settings, blobs)
     inside = Inside(
         public_url=settings.public_url,
         spool_directory=spool_directory,
         max_source_bytes=settings.max_source_bytes,
         results=results,
     )
+    sources = SourceOpener(
+        fetcher=fetcher,
+        inside=inside,
+        spool_directory=spool_directory,
+        default_ttl_seconds=settings.default_ttl_seconds,
+        max_ttl_seconds=settings.max_ttl_seconds,
+    )
     optimizer = Optimizer(
         accounts=accounts,
         results=results,
-        sources=SourceOpener(
-            fetcher=fetcher,
-            inside=inside,
-            spool_directory=spool_directory,
-            default_ttl_seconds=settings.default_ttl_seconds,
-            max_ttl_seconds=settings.max_ttl_seconds,
-        ),
+        sources=sources,
         engine=pool,
         limits=limits(settings),
+        refiner=refiner,
     )
     inside.optimize = optimizer.optimize
     holding = Holding(hold_seconds=settings.hold_seconds, is_stopping=is_stopping)
@@ -188,8 +226,24 @@ def _app(
     return build_app(
         urls=urls,
         results=ResultSurface(results=results, holding=holding),
+        api=_verify_api(settings, pool, sources, spool_directory),
         public_url=settings.public_url,
         is_ready=lambda: not is_stopping() and _is_ready(settings, pool),
+    )
+
+
+def _verify_api(
+    settings: Settings, pool: EnginePool, sources: SourceOpener, spool_directory: Path
+) -> VerifyApi:
+    return VerifyApi(
+        verifier=Verifier(engine=pool, limits=limits(settings), spool_directory=spool_directory),
+        sources=sources,
+        limits=BodyLimits(
+            spool_directory=spool_directory,
+            max_source_bytes=settings.max_source_bytes,
+            idle_timeout_seconds=settings.idle_seconds,
+            total_timeout_seconds=settings.fetch_seconds,
+        ),
     )
 
 

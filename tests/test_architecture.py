@@ -39,8 +39,9 @@ HOMES: dict[str, set[str] | None] = {
     "click": {"cli"},
     "dotenv": {"settings"},
     "h11": {"web"},
+    "http_sf": {"engine"},
     "hypercorn": {"web"},
-    "jinja2": {"web"},
+    "jinja2": {"cli", "web"},
     "mozjpeg_lossless_optimization": {"engine"},
     "msgspec": None,
     "multidict": {"sources"},
@@ -54,6 +55,7 @@ HOMES: dict[str, set[str] | None] = {
     "rich": {"cli"},
     "sqlalchemy": {"database", "accounts", "jobs"},
     "starlette": {"web"},
+    "thash": {"engine"},
     "uvloop": {"cli", "main"},
     "yarl": {"sources"},
 }

@@ -5,6 +5,7 @@ import click
 from imgproxy_py.cli.doctor import doctor
 from imgproxy_py.cli.optimize import optimize
 from imgproxy_py.cli.serve import serve
+from imgproxy_py.cli.verify import verify
 from imgproxy_py.version import VERSION
 
 
@@ -16,4 +17,5 @@ def main() -> None:
 
 main.add_command(serve)
 main.add_command(optimize)
+main.add_command(verify)
 main.add_command(doctor)

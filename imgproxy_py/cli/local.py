@@ -4,14 +4,14 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
-from imgproxy_py.cli.files import Picture, replace_file
-from imgproxy_py.cli.originals import Originals, result_path
+from imgproxy_py.cli.files import Picture
+from imgproxy_py.cli.finish import Target, finish
 from imgproxy_py.cli.outcome import Outcome
 from imgproxy_py.engine.formats import FORMATS, ImageFormat
 from imgproxy_py.engine.job import Job
@@ -24,24 +24,11 @@ from imgproxy_py.settings import Settings
 from imgproxy_py.sources.fetcher import Fetcher
 from imgproxy_py.sources.spool import Spool
 from imgproxy_py.workers.pool import EnginePool, PoolSettings
-from options_grammar import Format, Options
+from options_grammar import Format
 
 _READ_BYTES = 1 << 20
 # Nobody waits at the other end of a connection here.
 _TIMEOUT_SECONDS = 600.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """What to make and where: None as `folder` replaces the files themselves.
-
-    In a folder, none of `originals` is ever replaced.
-    """
-
-    options: Options
-    originals: Originals
-    accepts: tuple[str, ...] = ()
-    folder: Path | None = None
 
 
 class LocalRun:
@@ -96,22 +83,11 @@ class LocalRun:
                 return _left_alone(picture, spool, source_format)
             options = replace(options, format=Format(source_format.value))
         accepts = frozenset(ImageFormat(name) for name in target.accepts)
-        job = Job(options=options, accepts=accepts, limits=self._limits)
+        job = Job(options=options, accepts=accepts, limits=self._limits, tier=target.tier)
         result = await self._pool.run(job, spool, deadline=time.monotonic() + _TIMEOUT_SECONDS)
         assert isinstance(result, Optimized)
         await spool.wait_ended()
-        source_bytes = spool.bytes_written
-        written = await asyncio.to_thread(_write, picture, target, result, source_bytes)
-        return Outcome(
-            name=picture.name,
-            source_bytes=source_bytes,
-            result_bytes=len(result.data) if written else source_bytes,
-            result_path=written,
-            format=result.format.value,
-            width=result.width,
-            height=result.height,
-            warnings=result.warnings,
-        )
+        return await asyncio.to_thread(finish, picture, target, job.options, spool, result)
 
     @asynccontextmanager
     async def _opened(self, picture: Picture) -> AsyncIterator[Spool]:
@@ -159,22 +135,9 @@ def _left_alone(picture: Picture, spool: Spool, source_format: ImageFormat) -> O
     return Outcome(
         name=picture.name,
         source_bytes=spool.bytes_written,
+        source_path=picture.path,
+        source_format=source_format.value,
         result_bytes=spool.bytes_written,
         format=source_format.value,
         warnings=(told,),
     )
-
-
-def _write(picture: Picture, target: Target, result: Optimized, source_bytes: int) -> Path | None:
-    """Where the result went; None when a file stays as it is because nothing was saved."""
-    if target.folder is not None:
-        path = result_path(picture, target.folder, result.format)
-        # Seldom met: a format was asked for that this picture cannot have, and it keeps its own.
-        target.originals.refuse(path)
-        replace_file(path, result.data)
-        return path
-    if len(result.data) >= source_bytes and target.options.is_full:
-        return None
-    # A link stays a link, and the file that it leads to is replaced.
-    replace_file(picture.path.resolve(), result.data)
-    return picture.path

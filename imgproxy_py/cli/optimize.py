@@ -4,19 +4,27 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NoReturn
 
 import click
 import uvloop
 
-from imgproxy_py.cli.files import Picture, find_pictures
-from imgproxy_py.cli.local import LocalRun, Target
+from imgproxy_py.cli.files import Picture, find_pictures, replace_file
+from imgproxy_py.cli.finish import Target
+from imgproxy_py.cli.gate import Gate
+from imgproxy_py.cli.local import LocalRun
 from imgproxy_py.cli.originals import Originals, replaces
-from imgproxy_py.cli.outcome import Gate, Outcome
+from imgproxy_py.cli.outcome import Outcome
+from imgproxy_py.cli.report.page import report_page
 from imgproxy_py.cli.serve import load_settings
 from imgproxy_py.cli.table import print_table, progress
+from imgproxy_py.engine.job import Tier
 from imgproxy_py.settings import Settings
-from options_grammar import Format, OptionsError, Parsed, parse
+from options_grammar import Format, OptionsError, Parsed, canonical, parse
 
 
 @click.command(short_help="Optimize files, URLs and whole folders.")
@@ -38,12 +46,25 @@ from options_grammar import Format, OptionsError, Parsed, parse
     help="A format to consider beside JPEG, PNG and GIF; may be given twice.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file, on standard output.")
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.html",
+    help="Write a page that shows every picture before and after.",
+)
+@click.option("--quick", is_flag=True, help="Search as little as the server does while one waits.")
 @click.option("--max-bytes", type=click.IntRange(min=1), help="Fail when a result is larger.")
 @click.option(
     "--fail-over",
     type=click.FloatRange(min=0),
     metavar="PERCENT",
     help="Fail when a source could be smaller by more than this.",
+)
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(max=100),
+    metavar="SCORE",
+    help="Fail when a result was measured and scores less.",
 )
 def optimize(
     sources: tuple[str, ...],
@@ -52,8 +73,11 @@ def optimize(
     in_place: bool,
     accept: tuple[str, ...],
     as_json: bool,
+    report: Path | None,
+    quick: bool,
     max_bytes: int | None,
     fail_over: float | None,
+    fail_under: float | None,
 ) -> None:
     """Optimize pictures: files, URLs, and whole folders with everything below them.
 
@@ -65,18 +89,54 @@ def optimize(
         raise click.UsageError("--in-place keeps each file's format; leave format= away")
     folder = None if in_place else output
     pictures = _found(sources, folder)
-    originals = Originals.of(pictures)
-    if folder and (lost := originals.first_replaced(pictures, folder, options.format)):
-        raise click.UsageError(replaces(lost))
-    target = Target(options=options, originals=originals, accepts=accept, folder=folder)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        outcomes = runner.run(_run(load_settings(), pictures, target, as_json=as_json))
+    target = Target(
+        options=options,
+        originals=_spared(pictures, folder, options.format, report),
+        accepts=accept,
+        folder=folder,
+        tier=Tier.LIVE if quick else Tier.SETTLED,
+    )
+    outcomes = _made(pictures, target, report, as_json=as_json)
     _tell(outcomes, as_json=as_json)
-    gate = Gate(max_bytes=max_bytes, fail_over_percent=fail_over)
+    _let_pass(
+        Gate(max_bytes=max_bytes, fail_over_percent=fail_over, fail_under_score=fail_under),
+        outcomes,
+    )
+
+
+def _let_pass(gate: Gate, outcomes: Sequence[Outcome]) -> NoReturn:
+    """Name what the gate holds back, and end the command."""
     complaints = [(one.name, told) for one in outcomes if (told := gate.complaint(one))]
     for name, told in complaints:
         click.echo(f"{name}: {told}", err=True)
     sys.exit(bool(complaints))
+
+
+def _spared(
+    pictures: Sequence[Picture], folder: Path | None, asked: Format, report: Path | None
+) -> Originals:
+    """The sources, none of which a result or the report may replace."""
+    originals = Originals.of(pictures)
+    if folder and (lost := originals.first_replaced(pictures, folder, asked)):
+        raise click.UsageError(replaces(lost))
+    if report is not None and originals.holds(report):
+        raise click.UsageError(f"the report would replace the source {report}")
+    return originals
+
+
+def _made(
+    pictures: Sequence[Picture], target: Target, report: Path | None, *, as_json: bool
+) -> list[Outcome]:
+    """All pictures, and the report while the sources can still be read."""
+    with ExitStack() as ending, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        if report is not None:
+            copies = ending.enter_context(TemporaryDirectory(prefix="imgproxy-py-"))
+            target = replace(target, copies=Path(copies))
+        outcomes = runner.run(_run(load_settings(), pictures, target, as_json=as_json))
+        if report is not None:
+            page = report_page(outcomes, folder=report.parent, options=canonical(target.options))
+            replace_file(report, page.encode())
+    return outcomes
 
 
 def _parsed(text: str) -> Parsed:

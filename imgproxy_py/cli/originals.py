@@ -27,9 +27,13 @@ class Originals:
         identities = (_identity(picture.path) for picture in pictures if not picture.is_url)
         return cls(files=frozenset(found for found in identities if found is not None))
 
+    def holds(self, path: Path) -> bool:
+        """Whether `path`, however it is spelled, is one of the sources."""
+        return _identity(path) in self.files
+
     def refuse(self, path: Path) -> None:
         """Raises FileExistsError where `path` is one of the sources."""
-        if _identity(path) in self.files:
+        if self.holds(path):
             raise FileExistsError(errno.EEXIST, replaces(path))
 
     def first_replaced(
@@ -38,7 +42,7 @@ class Originals:
         """The first source that a result in `folder` may replace, or None."""
         for picture in pictures:
             for path in _possible_results(picture, folder, asked):
-                if _identity(path) in self.files:
+                if self.holds(path):
                     return path
         return None
 
@@ -60,7 +64,7 @@ def _possible_results(picture: Picture, folder: Path, asked: Format) -> Iterator
         yield result_path(picture, folder, _WRITTEN.get(asked) or ImageFormat(asked.value))
         return
     for result_format, row in FORMATS.items():
-        if row.is_writable:
+        if row.is_result:
             yield result_path(picture, folder, result_format)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from statistics import median
 
 from rich.console import Console
 from rich.filesize import decimal
@@ -30,10 +31,10 @@ def progress(total: int, *, is_shown: bool) -> Iterator[Callable[[], None]]:
 
 
 def print_table(outcomes: Sequence[Outcome]) -> None:
-    """One row a picture, and their sum; then what is to be said of single ones."""
+    """One row a picture, and their sum (the median of scores); then what is to be said of some."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("source", overflow="fold")
-    for heading in ("before", "after", "saved"):
+    for heading in ("before", "after", "saved", "score", "target"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("result", no_wrap=True)
     for outcome in outcomes:
@@ -52,16 +53,23 @@ def _sum(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     after = sum(outcome.result_bytes or 0 for outcome in done)
     saved = f"{100 * (1 - after / before):.1f} %" if before else ""
     count = "1 picture" if len(done) == 1 else f"{len(done)} pictures"
-    return count, decimal(before), decimal(after), saved, ""
+    return count, decimal(before), decimal(after), saved, _median(done), "", ""
 
 
 def _row(outcome: Outcome) -> tuple[str | Text, ...]:
     name = Text(outcome.name)  # brackets in a name are no markup
     if outcome.result_bytes is None:
-        return name, "", "", "", "not optimized"
+        return name, "", "", "", "", "", "not optimized"
     saved = f"{outcome.saved_percent:.1f} %"
     before, after = decimal(outcome.source_bytes), decimal(outcome.result_bytes)
     made = f"{outcome.width}×{outcome.height} {outcome.format}"
     if outcome.result_path is None:
         made = "left as it is"
-    return name, before, after, saved, made
+    score = "" if outcome.score is None else f"{outcome.score:.1f}"
+    target = "" if outcome.target is None else f"{outcome.target:g}"
+    return name, before, after, saved, score, target, made
+
+
+def _median(outcomes: Sequence[Outcome]) -> str:
+    scores = [outcome.score for outcome in outcomes if outcome.score is not None]
+    return f"{median(scores):.1f}" if scores else ""

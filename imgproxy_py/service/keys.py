@@ -49,3 +49,7 @@ class Keys:
             ENGINE_VERSION,
             origin="" if self.source is None else self.source.digest,
         )
+
+    def fed_back(self, result_sha256: str) -> Key:
+        """The key under which a result answers for itself, wherever its bytes come from."""
+        return key.result_key(result_sha256, self.options_text, self.accepts, ENGINE_VERSION)

@@ -1,6 +1,6 @@
 """Read this first: the story of one request, from who asks to what is answered.
 
-    authorize → look up → open the source → run the engine → store → answer
+    authorize → look up → open the source → run the engine → store → answer  (→ refine)
 
 An upload is looked up once it is open, by its content. Every surface comes through
 `Optimizer.optimize`; only the command line, which has neither accounts nor results, goes to the
@@ -17,12 +17,19 @@ from imgproxy_py.engine.result import Meta, Optimized
 from imgproxy_py.service.fallback import the_source_itself
 from imgproxy_py.service.filename import stem_of
 from imgproxy_py.service.keys import Keys
+from imgproxy_py.service.refine import Refiner
 from imgproxy_py.service.request import Request
 from imgproxy_py.service.response import Answer, ImageAnswer, MetaAnswer
-from imgproxy_py.service.results import StoredResults, result_record
+from imgproxy_py.service.results import (
+    StoredResults,
+    fed_back_record,
+    may_be_fed_back,
+    result_record,
+)
 from imgproxy_py.service.source import Source, SourceOpener
 from imgproxy_py.sources.errors import OriginTimeout
 from imgproxy_py.sources.spool import Spool
+from imgproxy_py.store.key import Key
 from imgproxy_py.store.records import SourceRecord
 from imgproxy_py.workers.errors import DeadlineReached
 
@@ -47,13 +54,17 @@ class Accounts(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Optimizer:
-    """Everything one optimization needs, composed once at start."""
+    """Everything one optimization needs, composed once at start.
+
+    Without a `refiner` a result stays as it was first made.
+    """
 
     accounts: Accounts
     results: StoredResults
     sources: SourceOpener
     engine: Engine
     limits: Limits
+    refiner: Refiner | None = None
 
     async def optimize(self, request: Request) -> Answer:
         """Tell the whole story. Raises what went wrong, as one of our errors.
@@ -96,8 +107,10 @@ class Optimizer:
     async def _stored(
         self, request: Request, keys: Keys, source_sha256: str, known: SourceRecord | None
     ) -> ImageAnswer | None:
-        found = await self.results.find(keys.result(source_sha256))
-        if found is None or found.record.is_provisional:
+        """A provisional result counts while a better one is on its way."""
+        key = keys.result(source_sha256)
+        found = await self.results.find(key)
+        if found is None or (found.record.is_provisional and not self._is_better_expected(key)):
             return None
         freshness = found.freshness if known is None else known.freshness
         warnings = request.warnings + found.record.warnings
@@ -113,6 +126,10 @@ class Optimizer:
         if outcome is None:
             return the_source_itself(request)
         await source.arrived()
+        if isinstance(outcome, Optimized) and may_be_fed_back(outcome):
+            itself = await self._fed_back(keys, source)
+            if itself is not None:
+                return itself
         timings_ms = {"fetch": source.fetch_ms(started_at)}
         if isinstance(outcome, Optimized):
             timings_ms |= outcome.timings_ms
@@ -125,16 +142,25 @@ class Optimizer:
         if request.upload is None or request.options.wants_meta:
             return None
         found = await self._stored(request, keys, source.spool.sha256, None)
-        if found is None:
-            return None
-        record = replace(found.record, filename=stem_of(source.name))  # theirs is nobody's business
+        return None if found is None else self._for(source, found)
+
+    async def _fed_back(self, keys: Keys, source: Source) -> ImageAnswer | None:
+        """The source as its own result, when it is one of ours for the same options."""
+        found = await self.results.find(keys.fed_back(source.spool.sha256))
+        return None if found is None else self._for(source, found)
+
+    @staticmethod
+    def _for(source: Source, found: ImageAnswer) -> ImageAnswer:
+        """Somebody else's result of the same bytes: their file name is nobody's business."""
+        record = replace(found.record, filename=stem_of(source.name))
         return replace(found, freshness=source.freshness, record=record)
 
     async def _outcome(self, request: Request, source: Source) -> Optimized | Meta | None:
         """What the engine made by the deadline; None when there was nothing to show by then."""
-        job = Job(options=request.options, accepts=request.accepts, limits=self.limits)
         try:
-            return await self.engine.run(job, source.spool, deadline=request.deadline)
+            return await self.engine.run(
+                self._job(request), source.spool, deadline=request.deadline
+            )
         except DeadlineReached as reached:
             if reached.best is None:
                 return None
@@ -163,8 +189,10 @@ class Optimizer:
         key = keys.result(source.spool.sha256)
         record = result_record(
             outcome,
+            options=request.options,
             id_of_result=self.results.result_id(key),
             source_sha256=source.spool.sha256,
+            source_bytes=source.spool.bytes_written,
             filename=stem_of(source.name),
             freshness=source.freshness,
         )
@@ -178,5 +206,29 @@ class Optimizer:
         )
         if not answer.is_stored:
             return answer
-        kept = None if keys.source is None else (keys.source, source.record())
-        return replace(answer, is_stored=await self.results.keep(answer, kept))
+        return await self._kept(request, keys, source, outcome, answer)
+
+    async def _kept(
+        self, request: Request, keys: Keys, source: Source, outcome: Optimized, answer: ImageAnswer
+    ) -> ImageAnswer:
+        """Stored, findable, and handed on to whoever makes it better."""
+        record = answer.record
+        of_source = None if keys.source is None else (keys.source, source.record())
+        fed_back = fed_back_record(
+            outcome,
+            record,
+            options=request.options,
+            id_of_result=self.results.result_id(keys.fed_back(record.sha256)),
+        )
+        answer = replace(answer, is_stored=await self.results.keep(answer, of_source, fed_back))
+        if answer.is_stored and self.refiner is not None:
+            self.refiner.offer(
+                outcome, keys=keys, job=self._job(request), spool=source.spool, record=record
+            )
+        return answer
+
+    def _is_better_expected(self, key: Key) -> bool:
+        return self.refiner is not None and self.refiner.is_expected(key)
+
+    def _job(self, request: Request) -> Job:
+        return Job(options=request.options, accepts=request.accepts, limits=self.limits)

@@ -3,10 +3,11 @@
 import hashlib
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from imgproxy_py.engine.formats import FORMATS
+from imgproxy_py.engine.receipt import Receipt
 from imgproxy_py.engine.result import Optimized
 from imgproxy_py.service.errors import ResultNotFound
 from imgproxy_py.service.response import ImageAnswer
@@ -16,6 +17,7 @@ from imgproxy_py.store.freshness import Freshness
 from imgproxy_py.store.keep import keep
 from imgproxy_py.store.key import Key, result_id, source_key
 from imgproxy_py.store.records import Records, ResultRecord, SourceRecord
+from options_grammar import Options
 
 log = logging.getLogger(__name__)
 
@@ -63,10 +65,16 @@ class StoredResults:
             cache_status="hit",
         )
 
-    async def keep(self, answer: ImageAnswer, source: tuple[Key, SourceRecord] | None) -> bool:
+    async def keep(
+        self,
+        answer: ImageAnswer,
+        source: tuple[Key, SourceRecord] | None = None,
+        fed_back: ResultRecord | None = None,
+    ) -> bool:
         """Bytes first, then the records that make them findable.
 
-        False when the store failed: the answer is good all the same, only nobody finds it again.
+        `fed_back` is how they answer for themselves (`fed_back_record`). False when the store
+        failed: the answer is good all the same, only nobody finds it again.
         """
         try:
             await keep(
@@ -75,6 +83,7 @@ class StoredResults:
                 data=answer.data,
                 result=answer.record,
                 source=source,
+                fed_back=fed_back,
             )
         except StoreError:
             log.exception("a result could not be stored")
@@ -85,16 +94,26 @@ class StoredResults:
 def result_record(
     outcome: Optimized,
     *,
+    options: Options,
     id_of_result: str,
     source_sha256: str,
+    source_bytes: int,
     filename: str,
     freshness: Freshness,
 ) -> ResultRecord:
-    """The record of a fresh result."""
+    """The record of a fresh result, with its receipt written once for all who ask for it."""
     row = FORMATS[outcome.format]
+    result_sha256 = hashlib.sha256(outcome.data).hexdigest()
+    receipt = Receipt.of(
+        outcome,
+        options=options,
+        source_bytes=source_bytes,
+        source_sha256=source_sha256,
+        result_sha256=result_sha256,
+    )
     return ResultRecord(
         result_id=id_of_result,
-        sha256=hashlib.sha256(outcome.data).hexdigest(),
+        sha256=result_sha256,
         bytes=len(outcome.data),
         media_type=row.media_type,
         extension=row.extension,
@@ -103,9 +122,38 @@ def result_record(
         frames=outcome.frames,
         is_provisional=outcome.is_provisional,
         negotiated=outcome.negotiated,
+        receipt_text=receipt.as_header(),
         warnings=outcome.warnings,
         created_at=datetime.now(UTC),
         source_sha256=source_sha256,
         filename=filename,
         freshness=freshness,
+    )
+
+
+def may_be_fed_back(outcome: Optimized) -> bool:
+    """Whether what was re-encoded in its own size may have been a result of ours: it is lossy."""
+    source = outcome.source
+    is_same_size = (outcome.width, outcome.height) == (source.upright_width, source.upright_height)
+    return is_same_size and not source.is_lossless and outcome.stop != "source"
+
+
+def fed_back_record(
+    outcome: Optimized, record: ResultRecord, *, options: Options, id_of_result: str
+) -> ResultRecord | None:
+    """The record by which a result that is fed back with the same options answers for itself.
+
+    None where it would say nothing new: an unfinished result, and a source that was kept.
+    """
+    if outcome.is_provisional or record.sha256 == record.source_sha256 or record.freshness is None:
+        return None
+    as_it_is = replace(outcome, stop="source", score=None, quality=None, attempts=0, warnings=())
+    return result_record(
+        as_it_is,
+        options=options,
+        id_of_result=id_of_result,
+        source_sha256=record.sha256,
+        source_bytes=record.bytes,
+        filename="",
+        freshness=record.freshness,
     )

@@ -170,7 +170,7 @@ class Settings:
     refine: bool = setting(
         switch,
         True,
-        "Reserved, without effect yet: go on in the background after a deadline.",
+        "Make quick and unfinished results better in idle time; the next request gets them.",
         shown="on",
     )
 

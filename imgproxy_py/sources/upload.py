@@ -44,7 +44,8 @@ class _Pace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """One uploaded file. `filename` is cleaned; `media_type` is what the client declared.
+    """One uploaded file. `filename` is cleaned; `media_type` is what the client declared;
+    `field_name` is that of its field in a form.
 
     The spool is complete, except in a batch, where a file that is too large holds its failure.
     Whoever holds this value closes the spool.
@@ -54,6 +55,7 @@ class Upload:
     filename: str | None = None
     media_type: str | None = None
     fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    field_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,4 +199,5 @@ def _upload(file: ReceivedFile, fields: Mapping[str, str]) -> Upload:
         filename=clean_filename(file.filename),
         media_type=file.media_type,
         fields=fields,
+        field_name=file.field,
     )

@@ -17,11 +17,17 @@ async def keep(
     data: bytes | Buffer,
     result: ResultRecord,
     source: tuple[Key, SourceRecord] | None = None,
+    fed_back: ResultRecord | None = None,
 ) -> None:
-    """Bytes first, then what names them. `contents` and `records` lie in the same store."""
+    """Bytes first, then what names them. `contents` and `records` lie in the same store.
+
+    `fed_back` is a second record of the same bytes, not remembered: it is seldom asked for.
+    """
     items = [contents.item(data, sha256=result.sha256), records.result_item(result)]
     if source is not None:
         items.append(records.source_item(*source))
+    if fed_back is not None:
+        items.append(records.result_item(fed_back))
     await contents.blobs.put_all(items)
     await contents.remember(data, sha256=result.sha256)
     await records.remember_result(result)

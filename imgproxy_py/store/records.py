@@ -5,7 +5,7 @@ looking one up is cheap; the bytes they speak of lie in `contents.py`.
 """
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -48,8 +48,9 @@ class SourceRecord:
 class ResultRecord:
     """One result. `sha256` names its bytes, and quoted it is the strong ETag.
 
-    `filename` is the stem offered to whoever saves it. `freshness` is that of the source at the
-    time, for answers under the result's own URL; None for an upload.
+    `receipt_text` is the value of its header, ready to be sent; empty for a result from before
+    there were receipts. `filename` is the stem offered to whoever saves it. `freshness` is that of
+    the source at the time, for answers under the result's own URL; None for an upload.
     """
 
     result_id: str
@@ -62,7 +63,7 @@ class ResultRecord:
     frames: int = 1
     is_provisional: bool = False
     negotiated: bool = False
-    receipt: dict[str, str | int | float | bool] = field(default_factory=dict)
+    receipt_text: str = ""
     warnings: tuple[str, ...] = ()
     created_at: datetime
     source_sha256: str

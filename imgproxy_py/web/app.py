@@ -17,6 +17,7 @@ from imgproxy_py.web.request_head import read_head
 from imgproxy_py.web.shell import App, Shell
 from imgproxy_py.web.stored_results import ResultSurface
 from imgproxy_py.web.url_surface import UrlSurface
+from imgproxy_py.web.verify_api import VerifyApi
 
 _PAGE_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'"
@@ -24,7 +25,12 @@ _PAGE_POLICY = (
 
 
 def build_app(
-    *, urls: UrlSurface, results: ResultSurface, public_url: str, is_ready: Callable[[], bool]
+    *,
+    urls: UrlSurface,
+    results: ResultSurface,
+    api: VerifyApi,
+    public_url: str,
+    is_ready: Callable[[], bool],
 ) -> App:
     """The whole HTTP side as one ASGI app."""
 
@@ -58,7 +64,7 @@ def build_app(
     )
     router.add_exception_handler(404, _no_such_page)
     router.router.redirect_slashes = False
-    return Shell(urls=urls, results=results, router=router)
+    return Shell(urls=urls, results=results, api=api, router=router)
 
 
 async def _sample(request: Request) -> Response:

@@ -2,6 +2,7 @@
 
 ImgproxyError
 └── RequestError
+    ├── BodyInvalid              a body of the API that cannot be read, or lacks a field
     ├── MethodNotAllowed
     ├── PageNotFound             a reserved address with nothing behind it
     ├── RangeNotSatisfiable      bytes that lie beyond the end
@@ -16,6 +17,12 @@ class RequestError(ImgproxyError):
     """The request cannot be served as it stands."""
 
     code = "request_invalid"
+
+
+class BodyInvalid(RequestError):
+    """The body is neither the JSON nor the form that this address takes."""
+
+    code = "body_invalid"
 
 
 class MethodNotAllowed(RequestError):

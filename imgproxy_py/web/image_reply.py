@@ -8,6 +8,7 @@ import time
 from urllib.parse import quote
 
 from imgproxy_py.engine.meta import describe
+from imgproxy_py.engine.receipt import HEADER as RECEIPT
 from imgproxy_py.service.response import ImageAnswer, MetaAnswer, SourceAnswer
 from imgproxy_py.web.conditional import (
     Conditions,
@@ -46,6 +47,7 @@ def image_headers(answer: ImageAnswer, *, now: float) -> Headers:
     """What 200, 206, 304 and HEAD have in common."""
     record = answer.record
     negotiated: Headers = (("Vary", "Accept"),) if record.negotiated else ()
+    receipt: Headers = ((RECEIPT, record.receipt_text),) if record.receipt_text else ()
     return (
         ("ETag", record.etag),
         ("Last-Modified", http_date(record.created_at.timestamp())),
@@ -57,6 +59,7 @@ def image_headers(answer: ImageAnswer, *, now: float) -> Headers:
         ("Accept-Ranges", "bytes"),
         ("Content-Disposition", content_disposition(record.filename, record.extension)),
         ("Cache-Status", cache_status(answer)),
+        *receipt,
         *server_timing(answer.timings_ms),
         *warning_headers(answer.warnings),
         *SAFE_HEADERS,

@@ -15,6 +15,7 @@ class ErrorShape(StrEnum):
     TEXT = "text/plain; charset=utf-8"
     IM2_JSON = "application/im2+json"
     HTML = "text/html; charset=utf-8"
+    PROBLEM_JSON = "application/problem+json"
 
 
 @dataclass(frozen=True, slots=True)

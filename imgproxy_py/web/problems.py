@@ -1,16 +1,18 @@
-"""Which status an error becomes, and how it is told: one table, three shapes.
+"""Which status an error becomes, and how it is told: one table, four shapes.
 
 A test walks every error class of the project and fails when one has no row here.
 """
 
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from imgproxy_py.accounts import errors as accounts
 from imgproxy_py.engine import errors as engine
 from imgproxy_py.service import errors as service
 from imgproxy_py.sources import errors as sources
 from imgproxy_py.store.errors import StoreError
+from imgproxy_py.telemetry.logs import request_id
 from imgproxy_py.telemetry.redact import redacted
 from imgproxy_py.web.errors import (
     MethodNotAllowed,
@@ -54,6 +56,7 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (engine.ImageTooLarge, 413),
     (engine.FormatUnavailable, 415),
     (engine.ImpossibleResult, 422),
+    (engine.BadReceipt, 400),
     (engine.EngineError, 422),
     (workers.Overloaded, 503),
     (workers.DeadlineReached, 504),
@@ -64,6 +67,7 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
 )
 # Asking again soon gives the same; everything else is not kept at all.
 _BRIEFLY_CACHED = frozenset({404, 410, 413, 415, 422})
+API_PREFIX = "/api/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,9 +109,12 @@ def problem_of(error: Exception, *, asked: str = "") -> Problem:
 
 
 def problem_reply(error: Exception, *, accept: str, asked: str = "") -> Reply:
-    """The error in the shape that `Accept` prefers, with the headers its status asks for."""
+    """The error in the shape that `Accept` prefers, with the headers its status asks for.
+
+    The API has one shape for all clients: problem details (RFC 9457).
+    """
     problem = problem_of(error, asked=asked)
-    shape = error_shape(accept)
+    shape = ErrorShape.PROBLEM_JSON if asked.startswith(API_PREFIX) else error_shape(accept)
     cache_control = "max-age=60" if problem.status in _BRIEFLY_CACHED else "no-store"
     headers: list[tuple[str, str]] = [
         ("Content-Type", shape.value),
@@ -146,4 +153,26 @@ def _html(problem: Problem) -> str:
     )
 
 
-_BODIES = {ErrorShape.TEXT: _text, ErrorShape.IM2_JSON: _im2_json, ErrorShape.HTML: _html}
+def _problem_json(problem: Problem) -> str:
+    """RFC 9457, 3.1, with its extension members `code` and `request_id`.
+
+    `about:blank` means that the status says what kind of problem it is (section 4.2.1).
+    """
+    told = problem.message + (f"\n{problem.marked}" if problem.marked else "")
+    members = {
+        "type": "about:blank",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "detail": told,
+        "code": problem.code,
+        "request_id": request_id.get(),
+    }
+    return json.dumps({name: value for name, value in members.items() if value})
+
+
+_BODIES = {
+    ErrorShape.TEXT: _text,
+    ErrorShape.IM2_JSON: _im2_json,
+    ErrorShape.HTML: _html,
+    ErrorShape.PROBLEM_JSON: _problem_json,
+}

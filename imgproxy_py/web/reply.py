@@ -21,7 +21,17 @@ SAFE_HEADERS: tuple[tuple[str, str], ...] = (
     ("Timing-Allow-Origin", "*"),
     (
         "Access-Control-Expose-Headers",
-        "Cache-Status, Content-Disposition, ETag, Server-Timing, Warning, X-Request-Id",
+        ", ".join(
+            (
+                "Cache-Status",
+                "Content-Disposition",
+                "ETag",
+                "Image-Optimization",
+                "Server-Timing",
+                "Warning",
+                "X-Request-Id",
+            )
+        ),
     ),
 )
 

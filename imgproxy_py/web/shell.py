@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from imgproxy_py.web.errors import ServerStopping
 from imgproxy_py.web.exchange import Exchange
 from imgproxy_py.web.incoming import ClientLeft, Incoming
-from imgproxy_py.web.problems import problem_reply, status_of
+from imgproxy_py.web.problems import API_PREFIX, problem_reply, status_of
 from imgproxy_py.web.reply import (
     SAFE_HEADERS,
     Receive,
@@ -27,9 +27,12 @@ from imgproxy_py.web.request_head import RequestHead, read_head
 from imgproxy_py.web.stored_results import PREFIX as RESULTS_PREFIX
 from imgproxy_py.web.stored_results import ResultSurface
 from imgproxy_py.web.url_surface import UrlSurface
+from imgproxy_py.web.verify_api import VerifyApi
 from options_grammar import RESERVED_SEGMENTS
 
 log = logging.getLogger(__name__)
+# Reserved, and answered here all the same: their bodies and errors are treated like an image's.
+_OWN_PREFIXES = (RESULTS_PREFIX, API_PREFIX.encode())
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PREFLIGHT = Reply(
@@ -45,10 +48,11 @@ PREFLIGHT = Reply(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:
-    """Image URLs and results are answered here; everything reserved goes to `router`."""
+    """Image URLs, results and the API are answered here; what else is reserved by `router`."""
 
     urls: UrlSurface
     results: ResultSurface
+    api: VerifyApi
     router: App
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,7 +73,7 @@ class Shell:
     async def _answer(self, scope: Scope, head: RequestHead, receive: Receive, send: Send) -> None:
         first = head.raw_path[1:].partition(b"/")[0]
         is_reserved = head.raw_path == b"/" or first.decode("latin-1") in RESERVED_SEGMENTS
-        if is_reserved and not head.raw_path.startswith(RESULTS_PREFIX):
+        if is_reserved and not head.raw_path.startswith(_OWN_PREFIXES):
             scope["path"] = head.raw_path.decode("latin-1")
             return await self.router(scope, receive, send)
         incoming = Incoming(receive)
@@ -87,6 +91,8 @@ class Shell:
         try:
             if head.raw_path.startswith(RESULTS_PREFIX):
                 return await self.results.reply(head)
+            if head.raw_path.startswith(_OWN_PREFIXES):
+                return await self.api.reply(head, incoming)
             return await self.urls.reply(head, incoming)
         except ClientLeft:
             raise

@@ -28,16 +28,28 @@ class MemoryBudget:
     def used_bytes(self) -> int:
         return self._shared_bytes - self._free_bytes
 
+    @property
+    def is_waited_for(self) -> bool:
+        """Somebody waits for memory that others hold."""
+        return bool(self._waiting)
+
+    def has_free(self, needed_bytes: int) -> bool:
+        """Whether `granted` would let this much in at once."""
+        return not self._waiting and self._extra(needed_bytes) <= self._free_bytes
+
     @asynccontextmanager
     async def granted(self, needed_bytes: int) -> AsyncIterator[None]:
         """Hold what goes beyond the allowance while the body runs."""
-        extra = min(max(0, needed_bytes - self.allowance_bytes), self._shared_bytes)
+        extra = self._extra(needed_bytes)
         await self._take(extra)
         try:
             yield
         finally:
             self._free_bytes += extra
             self._wake()
+
+    def _extra(self, needed_bytes: int) -> int:
+        return min(max(0, needed_bytes - self.allowance_bytes), self._shared_bytes)
 
     async def _take(self, extra: int) -> None:
         if not self._waiting and extra <= self._free_bytes:

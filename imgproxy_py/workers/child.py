@@ -1,50 +1,59 @@
 """The child's side: take a job, run the engine, send what it found. One job at a time.
 
-Started as `python -m imgproxy_py.workers.child FD`, with an environment that holds no secret:
-this process reads hostile pictures. It knows no network and no path.
+Forked from the template, with an environment that holds no secret: this process reads hostile
+pictures. It knows no network and no path.
 """
 
+import contextlib
 import ctypes
 import gc
 import os
 import resource
 import signal
 import socket
-import sys
 
-from imgproxy_py import heap
-from imgproxy_py.engine import vips
 from imgproxy_py.engine.errors import BrokenImage, EngineError, ImageTooLarge
 from imgproxy_py.engine.formats import ImageFormat
 from imgproxy_py.engine.optimize import optimize
 from imgproxy_py.engine.result import Meta, Optimized
 from imgproxy_py.engine.sniff import sniff
 from imgproxy_py.engine.source import SourceBytes
+from imgproxy_py.engine.verify import verify
 from imgproxy_py.workers import frames
 from imgproxy_py.workers.arrival import Arrival
 from imgproxy_py.workers.channel import Channel
+from imgproxy_py.workers.forking import ChildSettings
 from imgproxy_py.workers.frames import ErrorMessage, JobMessage, Kind
 
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
+PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15  # linux/prctl.h
 _libc = ctypes.CDLL(None)
 
 
-def main() -> None:
-    channel = Channel(socket.socket(fileno=int(sys.argv[1])))
-    allowance_bytes, max_memory_bytes = int(sys.argv[2]), int(sys.argv[3])
-    _confine(max_memory_bytes)
-    vips.set_up()
-    heap.settle()
+def serve(sock: socket.socket, settings: ChildSettings) -> None:
+    """Work for whoever holds the other end of `sock`, until that is closed."""
+    _confine(settings.max_memory_bytes)
+    if settings.is_background:
+        _stand_back()
+    channel = Channel(sock)
+    inherited_bytes = _own_bytes()
     channel.send(Kind.READY)
     while (frame := channel.receive()) is not None:
         if frame.kind is Kind.JOB:
-            _work(channel, frames.decode(frame.body, JobMessage), allowance_bytes)
-            _give_memory_back()
+            _work(channel, frames.decode(frame.body, JobMessage), settings.allowance_bytes)
+            _give_memory_back(inherited_bytes)
+
+
+def die_with(parent_pid: int) -> None:
+    """End this process, at work or not, as soon as its parent has ended (prctl(2))."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent_pid:  # it ended before we could say so
+        raise SystemExit
 
 
 def _confine(max_memory_bytes: int) -> None:
-    """Die with the parent, leave no core file, and never map more than the job may use."""
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    """A session and a name of its own, no core file, and never more mapped than the job may use."""
+    os.setsid()
+    _libc.prctl(PR_SET_NAME, b"engine-child")  # what top and ps call it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with open("/proc/self/statm", "rb") as statm:
@@ -52,6 +61,27 @@ def _confine(max_memory_bytes: int) -> None:
     # Address space counts thread stacks and mapped sources too: leave room beside the pixels.
     limit = mapped_pages * resource.getpagesize() + 2 * max_memory_bytes + (1 << 30)
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    # Where memory runs out all the same, one picture ends and not the server.
+    _tell_system("/proc/self/oom_score_adj", b"500")
+
+
+def _stand_back() -> None:
+    """Run only when nobody else wants the processor.
+
+    Kernels that group processes by session (sched(7), autogroup) weigh the groups first, and
+    priorities count only inside of one: our group has to stand back too.
+    """
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    _tell_system("/proc/self/autogroup", b"19")
+
+
+def _tell_system(path: str, value: bytes) -> None:
+    with contextlib.suppress(OSError):  # not every kernel and container has it
+        descriptor = os.open(path, os.O_WRONLY)
+        try:
+            os.write(descriptor, value)
+        finally:
+            os.close(descriptor)
 
 
 def _work(channel: Channel, message: JobMessage, allowance_bytes: int) -> None:
@@ -71,11 +101,10 @@ def _work(channel: Channel, message: JobMessage, allowance_bytes: int) -> None:
 
     try:
         _limit_processor_time(source)
-        answer = optimize(message.job, source, keep=keep, admit=admit)
-        if isinstance(answer, Meta):
-            channel.send(Kind.META, answer)
+        if message.job.verify_from is None:
+            _send_answer(channel, optimize(message.job, source, keep=keep, admit=admit))
         else:
-            _send_optimized(channel, Kind.DONE, answer)
+            channel.send(Kind.VERIFIED, verify(message.job, source, admit=admit))
     except EngineError as error:
         channel.send(Kind.ERROR, ErrorMessage(code=error.code, message=str(error)))
     except MemoryError:
@@ -99,23 +128,32 @@ def _limit_processor_time(source: SourceBytes) -> None:
         signal.setitimer(signal.ITIMER_PROF, MAX_SVG_CPU_SECONDS)
 
 
+def _send_answer(channel: Channel, answer: Optimized | Meta) -> None:
+    if isinstance(answer, Meta):
+        channel.send(Kind.META, answer)
+    else:
+        _send_optimized(channel, Kind.DONE, answer)
+
+
 def _send_optimized(channel: Channel, kind: Kind, optimized: Optimized) -> None:
     channel.send(kind, frames.without_data(optimized), optimized.data)
 
 
-def _give_memory_back() -> None:
+def _give_memory_back(inherited_bytes: int) -> None:
     """Freed pixels go back to the system now, not when the heap next grows (imgproxy#1246)."""
-    with open("/proc/self/statm", "rb") as statm:
-        resident_bytes = int(statm.read().split()[1]) * resource.getpagesize()
-    if resident_bytes > TRIM_ABOVE_BYTES:
+    if _own_bytes() > inherited_bytes + TRIM_ABOVE_BYTES:
         gc.collect()
         _libc.malloc_trim(0)
 
 
+def _own_bytes() -> int:
+    """Resident memory that is no file's: the heap, and what lies there of the template's."""
+    with open("/proc/self/statm", "rb") as statm:
+        _, resident, of_files, *_ = map(int, statm.read().split())
+    return (resident - of_files) * resource.getpagesize()
+
+
 # The dearest honest drawing of the test pictures takes one; encoding its result counts too.
 MAX_SVG_CPU_SECONDS = 6.0
-# A child at rest, with its libraries loaded, is about 70 MB.
-TRIM_ABOVE_BYTES = 96 << 20
-
-if __name__ == "__main__":
-    main()
+# An ordinary picture leaves a few megabytes of heap behind, which the next one uses.
+TRIM_ABOVE_BYTES = 32 << 20

@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 
-from imgproxy_py.workers.process import Child, ChildDied, ChildSettings
+from imgproxy_py.workers.forked import Child, ChildDied
+from imgproxy_py.workers.forking import ChildSettings
+from imgproxy_py.workers.nursery import Nursery
 
 log = logging.getLogger(__name__)
 
@@ -13,11 +15,22 @@ _WATCH_SECONDS = 1.0
 
 
 class Children:
-    """Belongs to one event loop; `start` before the first `take`."""
+    """Belongs to one event loop; `start` before the first `take`.
 
-    def __init__(self, count: int, settings: ChildSettings) -> None:
+    `on_load` hears, whenever that may have changed, whether all of them are at work.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        settings: ChildSettings,
+        nursery: Nursery,
+        on_load: Callable[[bool], None] = lambda _is_full: None,
+    ) -> None:
         self.count = count
         self._settings = settings
+        self._nursery = nursery
+        self._on_load = on_load
         self._all: set[Child] = set()
         self._resting: list[Child] = []
         # One permit for each child in `_resting`.
@@ -53,6 +66,7 @@ class Children:
             if not self._resting:
                 continue  # `_watch` took the one this permit stood for
             child = self._resting.pop()
+            self._on_load(not self._resting)
             if child.is_alive:
                 return child
             self.replace(child)
@@ -60,6 +74,7 @@ class Children:
     def give_back(self, child: Child) -> None:
         self._resting.append(child)
         self._permits.release()
+        self._on_load(False)
 
     def replace(self, child: Child) -> None:
         """End this one now and start another in the background."""
@@ -75,7 +90,7 @@ class Children:
         task.add_done_callback(self._background.discard)
 
     async def _add(self) -> None:
-        child = await Child.start(self._settings)
+        child = await self._nursery.child(self._settings)
         self._all.add(child)
         self.give_back(child)
 

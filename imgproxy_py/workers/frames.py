@@ -5,7 +5,7 @@ part and a raw part. The raw part carries encoded pictures, so that they are nev
 another encoding.
 
     pool → child   JOB (with the source's descriptor), ARRIVED, ENDED, FAILED, GRANTED
-    child → pool   READY, NEEDS_MEMORY, CANDIDATE, DONE, META, ERROR
+    child → pool   READY, NEEDS_MEMORY, CANDIDATE, DONE, META, VERIFIED, ERROR
 """
 
 import enum
@@ -35,6 +35,7 @@ class Kind(enum.IntEnum):
     DONE = 13
     META = 14
     ERROR = 15
+    VERIFIED = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

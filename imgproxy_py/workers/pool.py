@@ -8,30 +8,41 @@ import asyncio
 import math
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from imgproxy_py.engine.errors import EngineError
 from imgproxy_py.engine.job import Job
-from imgproxy_py.engine.result import Meta, Optimized
+from imgproxy_py.engine.result import Meta, Optimized, Verified
 from imgproxy_py.sources.spool import Spool
 from imgproxy_py.workers.admission import MemoryBudget
+from imgproxy_py.workers.background import BackgroundEngine
 from imgproxy_py.workers.children import Children
 from imgproxy_py.workers.errors import DeadlineReached, EngineCrashed, Overloaded
-from imgproxy_py.workers.process import Child, ChildDied, ChildSettings
-from imgproxy_py.workers.work import Work
+from imgproxy_py.workers.forked import Child, ChildDied
+from imgproxy_py.workers.forking import ChildSettings
+from imgproxy_py.workers.nursery import Nursery
+from imgproxy_py.workers.source_file import ended_within
+from imgproxy_py.workers.work import Outcome, Work
 
 # A source that comes faster than this is handed over whole: cheaper for both sides.
 _GRACE_SECONDS = 0.02
-# An unwanted job (its client left) may finish within this time; starting a child costs about that.
+# An unwanted job (its client left) may finish within this time; killing it costs a child's warmth.
 _ABANDONED_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolSettings:
-    """`children` processes share `memory_bytes`; at most `max_waiting` jobs wait for one."""
+    """`children` processes share `memory_bytes`; at most `max_waiting` jobs wait for one.
+
+    `has_background`: one more may work on what nobody waits for. `cache_directory` is where
+    compiled code is kept when it cannot lie beside the source.
+    """
 
     children: int = 2
     max_waiting: int = 256
     memory_bytes: int = 2 << 30
+    has_background: bool = False
+    cache_directory: Path | None = None
 
 
 class EnginePool:
@@ -39,13 +50,20 @@ class EnginePool:
 
     def __init__(self, settings: PoolSettings) -> None:
         self._settings = settings
-        self._budget = MemoryBudget(total_bytes=settings.memory_bytes, children=settings.children)
+        self._budget = MemoryBudget(
+            total_bytes=settings.memory_bytes,
+            children=settings.children + settings.has_background,
+        )
+        self._nursery = Nursery(settings.cache_directory)
+        self.background = BackgroundEngine(self._nursery, self._budget)
         self._children = Children(
             settings.children,
             ChildSettings(
                 allowance_bytes=self._budget.allowance_bytes,
                 max_memory_bytes=self._budget.max_request_bytes,
             ),
+            self._nursery,
+            on_load=self.background.give_way,
         )
         self._waiting = 0
         self._arriving = 0
@@ -56,7 +74,9 @@ class EnginePool:
         await self._children.start()
 
     async def close(self) -> None:
+        self.background.close()
         await self._children.close()
+        await self._nursery.close()
 
     @property
     def living_children(self) -> int:
@@ -65,6 +85,11 @@ class EnginePool:
     @property
     def child_pids(self) -> list[int]:
         return self._children.pids
+
+    @property
+    def template_pid(self) -> int | None:
+        """The process that children are forked from."""
+        return self._nursery.template_pid
 
     @property
     def is_saturated(self) -> bool:
@@ -76,13 +101,24 @@ class EnginePool:
         `deadline` is a moment of `time.monotonic`. Raises the engine's errors, `Overloaded`,
         `DeadlineReached` with the best result so far, and the spool's failure when it has one.
         """
+        outcome = await self._run(job, spool, deadline)
+        assert not isinstance(outcome, Verified)
+        return outcome
+
+    async def verify(self, job: Job, spool: Spool, *, deadline: float) -> Verified:
+        """Measure a result beside its source (`Job.verify_from`); raises as `run` does."""
+        outcome = await self._run(job, spool, deadline)
+        assert isinstance(outcome, Verified)
+        return outcome
+
+    async def _run(self, job: Job, spool: Spool, deadline: float) -> Outcome:
         self._refuse_what_cannot_be_done(deadline)
-        job = replace(
-            job, limits=replace(job.limits, max_memory_bytes=self._budget.max_request_bytes)
-        )
+        limits = replace(job.limits, max_memory_bytes=self._budget.max_request_bytes)
         is_streamed = await self._wait_for_source(spool, deadline)
         try:
             child = await self._take_child(deadline)
+            seconds_left = deadline - time.monotonic()
+            job = replace(job, limits=limits, seconds_left=seconds_left)
             return await self._run_on(child, job, spool, deadline)
         finally:
             self._arriving -= is_streamed
@@ -101,14 +137,14 @@ class EnginePool:
         sources that are there; a slow source beyond that gets its child when it is complete.
         """
         if not spool.has_ended:
-            await _ended_within(spool, _GRACE_SECONDS)
+            await ended_within(spool, _GRACE_SECONDS)
         is_streamed = (
             not spool.has_ended
             and spool.bytes_written > 0
             and self._arriving < self._settings.children // 2
         )
         time_left = deadline - time.monotonic()
-        if not is_streamed and not await _ended_within(spool, time_left):
+        if not is_streamed and not await ended_within(spool, time_left):
             raise DeadlineReached(best=None)
         if spool.failure is not None:
             raise spool.failure
@@ -125,9 +161,7 @@ class EnginePool:
         finally:
             self._waiting -= 1
 
-    async def _run_on(
-        self, child: Child, job: Job, spool: Spool, deadline: float
-    ) -> Optimized | Meta:
+    async def _run_on(self, child: Child, job: Job, spool: Spool, deadline: float) -> Outcome:
         started_at = time.monotonic()
         work = Work(child, spool, self._budget)
         task = asyncio.get_running_loop().create_task(work.answer(job))
@@ -151,7 +185,7 @@ class EnginePool:
         self._mean_job_seconds += 0.1 * (time.monotonic() - started_at - self._mean_job_seconds)
         return task.result()
 
-    async def _let_finish(self, child: Child, task: "asyncio.Task[Optimized | Meta]") -> None:
+    async def _let_finish(self, child: Child, task: "asyncio.Task[Outcome]") -> None:
         """Nobody waits for this job any more: let it end soon, or end it."""
         await asyncio.wait({task}, timeout=_ABANDONED_SECONDS)
         if task.done():
@@ -160,7 +194,7 @@ class EnginePool:
             task.cancel()
             self._children.replace(child)
 
-    def _settle(self, child: Child, task: "asyncio.Task[Optimized | Meta]") -> None:
+    def _settle(self, child: Child, task: "asyncio.Task[Outcome]") -> None:
         """A child that has said its last word on a job is free again.
 
         One that died, or was not understood, is replaced: whatever it would say next is still
@@ -171,14 +205,3 @@ class EnginePool:
             self._children.give_back(child)
         else:
             self._children.replace(child)
-
-
-async def _ended_within(spool: Spool, seconds: float) -> bool:
-    """True when the spool has ended, well or badly, within `seconds`."""
-    try:
-        async with asyncio.timeout(seconds):
-            while not spool.has_ended:
-                await spool.wait_progress(spool.bytes_written)
-    except TimeoutError:
-        return False
-    return True

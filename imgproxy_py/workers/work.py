@@ -1,34 +1,42 @@
 """The conversation about one job: send it, tell how its source arrives, hear what comes back."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
+from typing import Protocol
 
 from imgproxy_py.engine import errors
 from imgproxy_py.engine.errors import EngineError
 from imgproxy_py.engine.job import Job
-from imgproxy_py.engine.result import Meta, Optimized
-from imgproxy_py.sources.spool import Spool
+from imgproxy_py.engine.result import Meta, Optimized, Verified
 from imgproxy_py.workers import frames
-from imgproxy_py.workers.admission import MemoryBudget
+from imgproxy_py.workers.forked import Child
 from imgproxy_py.workers.frames import ErrorMessage, Frame, JobMessage, Kind
-from imgproxy_py.workers.process import Child
+from imgproxy_py.workers.source_file import SourceFile
 
 # News of an arriving source is sent at most this often.
 _NEWS_SECONDS = 0.01
+
+Outcome = Optimized | Meta | Verified
+
+
+class Memory(Protocol):
+    """Who gives a picture the memory that goes beyond what every child may use."""
+
+    def granted(self, needed_bytes: int) -> AbstractAsyncContextManager[None]: ...
 
 
 class Work:
     """One job on one child. `best` is the best candidate heard of so far."""
 
-    def __init__(self, child: Child, spool: Spool, budget: MemoryBudget) -> None:
+    def __init__(self, child: Child, spool: SourceFile, budget: Memory) -> None:
         self._child = child
         self._spool = spool
         self._budget = budget
         self._memory = AsyncExitStack()
         self.best: Optimized | None = None
 
-    async def answer(self, job: Job) -> Optimized | Meta:
+    async def answer(self, job: Job) -> Outcome:
         """The child's last word; raises its errors, and `ChildDied`."""
         is_complete = self._spool.is_complete
         message = JobMessage(
@@ -45,7 +53,7 @@ class Work:
             if news.done() or news.cancel():
                 await self._end_news(news)
 
-    async def _listen(self) -> Optimized | Meta:
+    async def _listen(self) -> Outcome:
         async with self._memory:
             while True:
                 frame = await self._child.receive()
@@ -56,6 +64,8 @@ class Work:
                         return _optimized(frame)
                     case Kind.META:
                         return _meta(frame)
+                    case Kind.VERIFIED:
+                        return _verified(frame)
                     case Kind.NEEDS_MEMORY:
                         await self._grant(frames.decode(frame.body, int))
                     case _:
@@ -93,6 +103,11 @@ def _optimized(frame: Frame) -> Optimized:
 def _meta(frame: Frame) -> Meta:
     meta: Meta = frames.decode(frame.body, Meta)
     return meta
+
+
+def _verified(frame: Frame) -> Verified:
+    verified: Verified = frames.decode(frame.body, Verified)
+    return verified
 
 
 def _error(message: ErrorMessage) -> EngineError:

@@ -34,6 +34,6 @@ def run(cwd: Path, *arguments: str | Path, **settings: str) -> Ended:
         env=environment(cwd / "data", **settings),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     return Ended(code=ended.returncode, out=ended.stdout, err=ended.stderr)

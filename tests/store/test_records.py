@@ -1,16 +1,18 @@
 """Records: kept beside their bytes, remembered in memory, and never a reason to fail."""
 
+from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from imgproxy_py.store.blobs import BlobStore
 from imgproxy_py.store.freshness import Freshness
 from imgproxy_py.store.index import BoundedMemoryCache
 from imgproxy_py.store.key import result_record_path, source_key, source_record_path
-from imgproxy_py.store.records import Records, ResultRecord, SourceRecord
+from imgproxy_py.store.records import LAYOUT, Records, ResultRecord, SourceRecord
 
 NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 KEY = source_key("https://example.com/a.png")
@@ -34,7 +36,7 @@ RESULT = ResultRecord(
     height=50,
     is_provisional=True,
     negotiated=True,
-    receipt={"saved": 45.1, "score": 72, "format": "webp", "provisional": True},
+    receipt_text='saved=45.1, score=72.0, format="webp", provisional',
     warnings=("limited by the timeout",),
     created_at=NOW,
     source_sha256="ab" * 32,
@@ -63,6 +65,15 @@ async def test_records_outlive_the_process_that_wrote_them(blobs: BlobStore) -> 
 
     assert await after_restart.source(KEY) == SOURCE
     assert await after_restart.result(RESULT.result_id) == RESULT
+
+
+async def test_a_result_from_before_there_were_receipts_is_still_found(blobs: BlobStore) -> None:
+    fields = {one.name: getattr(RESULT, one.name) for one in dataclass_fields(RESULT)}
+    del fields["receipt_text"]
+    old = msgspec.msgpack.encode(fields | {"receipt": {}})
+    await blobs.put(result_record_path(RESULT.result_id), LAYOUT + old)
+
+    assert await records(blobs).result(RESULT.result_id) == replace(RESULT, receipt_text="")
 
 
 async def test_a_remembered_record_is_not_read_from_the_store_again(blobs: BlobStore) -> None:

@@ -23,9 +23,12 @@ def origin() -> Iterator[Origin]:
 
 @pytest.fixture(scope="session")
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server for hostile pictures: what they do to it is no other test's business."""
+    """A server for hostile pictures: what they do to it is no other test's business.
+
+    It goes on with none of them afterwards, so that its memory can be told.
+    """
     directory = tmp_path_factory.mktemp("attacked") / "data"
-    with running_server(directory, ENGINE_WORKERS="2") as running:
+    with running_server(directory, ENGINE_WORKERS="2", REFINE="off") as running:
         yield running
 
 

@@ -113,7 +113,6 @@ REQUEST_FAULTS: list[tuple[str, str, int, str]] = [
     ("DELETE", "/results/abc", 405, "method_not_allowed"),
     ("GET", "/results/abc", 404, "result_not_found"),
     ("GET", "/static/nothing.jpg", 404, "page_not_found"),
-    ("GET", "/api/nothing", 404, "page_not_found"),
 ]
 
 

@@ -99,7 +99,7 @@ def test_a_better_preset_never_weighs_less(server: RunningServer, named: str) ->
     assert [lower <= higher for lower, higher in pairwise(weights)] == [True] * 5
     assert weights[2] < weights[3] < weights[4]
     shape = opened(photo_png()).resize(300 / 480)
-    errors = [(opened(answer.body) - shape).abs().avg() for answer in answers]
+    errors = [(opened(answer.body).colourspace("srgb") - shape).abs().avg() for answer in answers]
     assert errors[0] > errors[2] > errors[4]
     assert errors[4] < 4
 

@@ -1,0 +1,32 @@
+"""What a CI job does not let pass."""
+
+from dataclasses import dataclass
+
+from imgproxy_py.cli.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """None means that the job does not care. A picture that was not measured has every score."""
+
+    max_bytes: int | None = None
+    fail_over_percent: float | None = None
+    fail_under_score: float | None = None
+
+    def complaint(self, outcome: Outcome) -> str | None:
+        """Why the job fails because of this picture, or None."""
+        if outcome.error is not None or outcome.result_bytes is None:
+            return outcome.error
+        if self.max_bytes is not None and outcome.result_bytes > self.max_bytes:
+            return f"{outcome.result_bytes} bytes; --max-bytes allows {self.max_bytes}"
+        if self.fail_over_percent is not None and outcome.saved_percent > self.fail_over_percent:
+            return (
+                f"could be {outcome.saved_percent:.1f} % smaller; "
+                f"--fail-over allows {self.fail_over_percent:g} %"
+            )
+        return self._low_score(outcome.score)
+
+    def _low_score(self, score: float | None) -> str | None:
+        if score is None or self.fail_under_score is None or score >= self.fail_under_score:
+            return None
+        return f"score {score:.1f}; --fail-under asks for {self.fail_under_score:g}"
