@@ -1,12 +1,14 @@
 """What a request costs: the whole service against bare libvips with the same encoder settings.
 
     python -m benchmarks.service PHOTO.jpg        (12 megapixels; drawn when none is named)
+    python -m benchmarks.service --small          (the small picture alone: a minute)
 
 Service and bare loop take turns in one run, so that a drifting machine moves both. CPU is user and
 system time of the server and all its children. Every request names another URL of the origin, so
 nothing is answered from a cache; `stored` rows also write each result to the store.
 """
 
+import argparse
 import statistics
 import subprocess
 import sys
@@ -15,7 +17,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -191,29 +193,43 @@ def trickled(server: RunningServer, picture: Path, *, seconds: float = 2.0) -> N
     )
 
 
+LARGE = Case(name="12 MP JPEG → 500 px JPEG", file="large.jpg", width=500, requests=12)
+SMALL = Case(name="320×240 JPEG → 160 px JPEG", file="small.jpg", width=160, requests=200)
+
+
 def main() -> None:
+    asked = _arguments()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch, "pictures")
         folder.mkdir()
-        large = folder / "large.jpg"
-        if len(sys.argv) > 1:
-            large.write_bytes(Path(sys.argv[1]).read_bytes())
-        else:
-            landscape(1008, 756).resize(4).jpegsave(str(large), Q=90)
-        small = pyvips.Image.thumbnail(str(large), 320, height=240, size="force")
-        small.jpegsave(str(folder / "small.jpg"), Q=80, keep="none")
-        cases = [
-            Case(name="12 MP JPEG → 500 px JPEG", file="large.jpg", width=500, requests=12),
-            Case(name="320×240 JPEG → 160 px JPEG", file="small.jpg", width=160, requests=200),
-        ]
+        large = draw(folder, asked.photo)
         with nginx_origin(folder) as origin, running_server(Path(scratch, "data")) as server:
             bench = Bench(server, origin, folder)
-            for case in cases:
+            for case in (SMALL,) if asked.small else (LARGE, SMALL):
                 bench.load(case, connections=4, cache_control="no-store")
                 bench.compare(case)
-            big = Case(name=cases[0].name, file="large.jpg", width=500, requests=96)
-            spread(bench, server, big)
-            trickled(server, large)
+            if not asked.small:
+                spread(bench, server, replace(LARGE, requests=96))
+                trickled(server, large)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="benchmarks.service")
+    parser.add_argument("photo", nargs="?", type=Path)
+    parser.add_argument("--small", action="store_true", help="the small picture alone")
+    return parser.parse_args()
+
+
+def draw(folder: Path, photo: Path | None) -> Path:
+    """Put the large picture and a small one made of it into `folder`; gives the large one."""
+    large = folder / LARGE.file
+    if photo is None:
+        landscape(1008, 756).resize(4).jpegsave(str(large), Q=90)
+    else:
+        large.write_bytes(photo.read_bytes())
+    small = pyvips.Image.thumbnail(str(large), 320, height=240, size="force")
+    small.jpegsave(str(folder / SMALL.file), Q=80, keep="none")
+    return large
 
 
 if __name__ == "__main__":
