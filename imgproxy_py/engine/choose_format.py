@@ -75,7 +75,7 @@ def _fixed(
     warnings = _frames_warning(fixed, facts)
     match fixed:
         case ImageFormat.PNG:
-            return _png(facts, brief), warnings
+            return _png(facts, brief, is_fixed=True), warnings
         case ImageFormat.WEBP:
             return _webp(facts, brief), warnings
         case ImageFormat.JPEG:
@@ -174,6 +174,9 @@ def _jpeg(brief: Brief) -> tuple[Recipe, ...]:
 
 
 def _avif(brief: Brief) -> tuple[Recipe, ...]:
+    if brief.tier is Tier.SETTLED:
+        # With ten bits, whole chroma saves 2 % of photographs' bytes too, for 1.4 times the CPU.
+        return (encode.FULL_CHROMA_AVIF,)
     full = (encode.FULL_CHROMA_AVIF,) if brief.content.has_sharp_chroma else ()
     return (encode.AVIF, *full)
 
@@ -198,19 +201,22 @@ def _exact_webp(facts: SourceFacts, brief: Brief) -> tuple[Recipe, ...]:
     return (*palettes, *near, encode.LOSSLESS_WEBP)
 
 
-def _png(facts: SourceFacts, brief: Brief) -> tuple[Recipe, ...]:
-    palettes = _palettes(encode.FLAT_PALETTE_PNG, encode.PALETTE_PNG, facts, brief)
+def _png(facts: SourceFacts, brief: Brief, *, is_fixed: bool = False) -> tuple[Recipe, ...]:
+    palettes = _palettes(
+        encode.FLAT_PALETTE_PNG, encode.PALETTE_PNG, facts, brief, is_fixed=is_fixed
+    )
     return (*palettes, encode.LOSSLESS_PNG)
 
 
 def _palettes(
-    flat: Recipe, dithered: Recipe, facts: SourceFacts, brief: Brief
+    flat: Recipe, dithered: Recipe, facts: SourceFacts, brief: Brief, *, is_fixed: bool = False
 ) -> tuple[Recipe, ...]:
-    """Where the picture suits one, or has alpha and no format to lose detail in.
+    """Where the picture suits one, or has no format to lose detail in: because of its alpha, or
+    because PNG was asked for.
 
     Dithering saves 1 % of all drawings' bytes at most, and takes as long again.
     """
-    is_wanted = brief.content.suits_palette or brief.content.uses_alpha
+    is_wanted = brief.content.suits_palette or brief.content.uses_alpha or is_fixed
     is_affordable = brief.content.suits_palette or brief.pixels <= PALETTE_MAX_PIXELS
     allows_palette = brief.target <= PALETTE_UP_TO_TARGET and not _was_palette(facts, brief)
     if not (is_wanted and is_affordable and allows_palette):

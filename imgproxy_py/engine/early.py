@@ -16,6 +16,7 @@ _QUICK_RECIPES: dict[ImageFormat, Recipe] = {
     ImageFormat.JPEG: encode.JPEG,
     ImageFormat.PNG: encode.LOSSLESS_PNG,
     ImageFormat.WEBP: encode.WEBP,
+    ImageFormat.AVIF: encode.AVIF,
 }
 
 

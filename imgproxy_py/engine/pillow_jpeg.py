@@ -19,6 +19,9 @@ _BANDS = {mode: bands for bands, mode in _MODES.items()}
 _HALVED_CHROMA, _FULL_CHROMA = 2, 0  # as Pillow numbers them: 4:2:0, 4:4:4
 _SOI_BYTES = 2
 
+# Pillow loads its plugins at the first save: here, once, before any child is forked.
+Image.preinit()
+
 
 def read_jpeg(data: bytes, *, shrink: int = 1) -> Bytes | None:
     """Rows, columns, bands (1 or 3) of a JPEG, by a factor 1, 2, 4 or 8 smaller than it is.

@@ -50,8 +50,9 @@ def verify(
     with memoryview(pair.view()) as whole:
         with _file_of(whole[: job.verify_from]) as source:
             rendered = _reference(job, source, admit)
+            is_vector = sniff(source.head()) is ImageFormat.SVG
         with _file_of(whole[job.verify_from :]) as result:
-            return _measured(result, rendered, job)
+            return _measured(result, rendered, job, draws_vectors=is_vector)
 
 
 def _reference(job: Job, source: SourceBytes, admit: Callable[[int], None]) -> Rendered:
@@ -62,7 +63,10 @@ def _reference(job: Job, source: SourceBytes, admit: Callable[[int], None]) -> R
     return render(source, facts, plan)
 
 
-def _measured(result: SourceBytes, rendered: Rendered, job: Job) -> Verified:
+def _measured(
+    result: SourceBytes, rendered: Rendered, job: Job, *, draws_vectors: bool
+) -> Verified:
+    """An SVG is a program: it is run where the source is one too, which has a time limit."""
     promised = Verified(promised_width=rendered.width, promised_height=rendered.page_height)
     video = _video_format(result.head())
     if video is not None:
@@ -70,7 +74,7 @@ def _measured(result: SourceBytes, rendered: Rendered, job: Job) -> Verified:
         return replace(promised, format=video, promised_width=width, promised_height=height)
     try:
         kind = sniff(result.head())
-        if not FORMATS[kind].is_result:  # an SVG, for one, is a program: it is not run for this
+        if not FORMATS[kind].is_writable and not (draws_vectors and kind is ImageFormat.SVG):
             return replace(promised, format=kind, fault=f"no result is in the format {kind.value}")
         facts = inspect(result, job.limits)
         found = replace(

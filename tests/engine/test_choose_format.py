@@ -170,6 +170,11 @@ def test_a_large_photograph_is_not_quantized() -> None:
     assert recipes == (encode.LOSSLESS_PNG,)
 
 
+def test_png_that_was_asked_for_may_be_a_palette_of_a_photograph() -> None:
+    assert encode.FLAT_PALETTE_PNG in choose(PHOTO, asked=Format.PNG).recipes
+    assert encode.FLAT_PALETTE_PNG not in choose(PHOTO, asked=Format.PNG, size=(2000, 1500)).recipes
+
+
 def test_an_icon_tries_webp_beside_avif() -> None:
     recipes = choose(PHOTO, accepts=BOTH, size=(64, 64)).recipes
 
