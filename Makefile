@@ -11,7 +11,7 @@ install: .venv/installed
 	$(BIN)/python -m pip install --quiet --only-binary :all: "setuptools>=68" wheel
 	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --no-build-isolation -e ".[video]"
 	@# Compiled once here, so that the first start does not wait for it.
-	@$(BIN)/python -c "from imgproxy_py.workers import template; template.prepare()"
+	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -c "from imgproxy_py.workers import template; template.prepare()"
 	@touch $@
 
 .venv/dev: .venv/installed

@@ -196,9 +196,8 @@ _QUALITY = Row(
     name="quality",
     spellings=("quality=low", "quality=medium", "quality=high", "quality=lossless", "quality=N"),
     help=(
-        "A perceptual preset, or N, 1 to 100: the target score itself; in this version the encoder "
-        "gets the number that usually reaches the target, and measuring each result comes with a "
-        "later one. `lossless` changes no pixel and holds only without resizing; cutting off a "
+        "A perceptual preset, or N, 1 to 100: the target score itself (SSIMULACRA2). The smallest "
+        "result that reaches it is searched for. `lossless` changes no pixel and holds only without resizing; cutting off a "
         "border with `trim` leaves the other pixels as they are and may stand beside it. JPEG "
         "sources are never re-encoded above their own quality in a same-size request."
     ),

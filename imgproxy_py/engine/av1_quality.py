@@ -5,7 +5,7 @@ from mmap import mmap
 from imgproxy_py.engine.av1_header import UnusualHeaderError, base_quantizer_index
 from imgproxy_py.engine.presets import interpolate
 from imgproxy_py.engine.strip.boxes import boxes, extents, primary_item
-from imgproxy_py.engine.strip.errors import NotStrippableError
+from imgproxy_py.engine.unstrippable import NotStrippableError
 
 # Sequence and frame header stand within the first bytes of the picture.
 _HEADER_BYTES = 512

@@ -158,7 +158,8 @@ class Contender:
         """Where nothing is lost, or nothing can be searched."""
         data = encode.encode(self.recipe, self._brief, quality)
         self._tell(name_of(self.recipe), None, data, None)
-        stop = "lossless" if self.recipe.is_lossless else "target"
+        # What cannot be scored (GIF's hard alpha) has not reached anything.
+        stop = "lossless" if self.recipe.is_lossless else "unreachable"
         return Entry(data=data, format=self.recipe.format, stop=stop)
 
     def _note(self, candidate: Candidate) -> None:

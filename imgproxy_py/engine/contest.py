@@ -43,17 +43,20 @@ class Contest:
     opens_jpeg: bool = False
     seconds_left: float | None = None
     trials: list[Trial] = field(default_factory=list)
+    _early: Entry | None = None
 
     def early_entries(self) -> Iterator[Entry]:
         """Valid answers that cost little, where the best one will cost much; each one smaller."""
         if not self._is_long:
             return
         if self.own is not None:
-            yield self.own.entry()
+            self._early = self.own.entry()
+            yield self._early
         recipe = quick_recipe(self.brief, self.recipes, opens_jpeg=self.opens_jpeg)
         if recipe is not None:
             quick = quick_entry(recipe, self.brief, self.judge)
             if quick.passes and (self.own is None or len(quick.data) < len(self.own.data)):
+                self._early = quick
                 yield quick
 
     def winner(self, *, on_better: Callable[[Entry], None]) -> Entry:
@@ -61,11 +64,12 @@ class Contest:
 
         `on_better` hears of each leader of a long contest that may already be the answer.
         """
-        leader: Entry | None = None
+        leader = self._early
 
         def passed(entry: Entry) -> None:
             nonlocal leader
-            if leader is None or self._is_better(entry, leader):
+            is_smaller = leader is None or len(entry.data) < len(leader.data)
+            if is_smaller and (leader is None or self._is_better(entry, leader)):
                 leader = entry
                 if self._is_long:
                     on_better(entry)
@@ -79,20 +83,27 @@ class Contest:
             entry = contender.finish(limit)
             if entry is not None and (best is None or self._is_better(entry, best)):
                 best = entry
-        if best is not None and not best.passes:
-            best = self._with_full_chroma(best, passed)
+        if best is not None and not best.passes and self.own is None:
+            best = self._rescued(best, passed)
         if self.own is not None:
             return self.own.against(best)
         if best is None:
             raise ValueError("a contest without anyone who may win")
         return best
 
-    def _with_full_chroma(self, best: Entry, on_passing: Callable[[Entry], None]) -> Entry:
-        """Halved chroma may be what holds a picture below its target."""
-        for half, full in encode.FULL_CHROMA.items():
-            if best.format is half.format and full not in self.recipes:
-                entry = self._contender(full, on_passing).finish()
-                return entry if entry is not None and self._is_better(entry, best) else best
+    def _rescued(self, best: Entry, on_passing: Callable[[Entry], None]) -> Entry:
+        """Halved chroma may be what holds a picture below its target; or only nothing lost will do.
+
+        The formats that were in play, one way after another, until one reaches the target.
+        """
+        formats = {recipe.format for recipe in self.recipes}
+        ways = (*encode.FULL_CHROMA.values(), encode.LOSSLESS_WEBP, encode.LOSSLESS_PNG)
+        for recipe in ways:
+            if recipe.format not in formats or recipe in self.recipes or best.passes:
+                continue
+            entry = self._contender(recipe, on_passing).finish()
+            if entry is not None and self._is_better(entry, best):
+                best = entry
         return best
 
     def _in_order(

@@ -40,6 +40,7 @@ def optimize(
     *,
     keep: Callable[[Optimized], None],
     admit: Callable[[int], None] = lambda _bytes: None,
+    on_drawn: Callable[[], None] = lambda: None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Optimized | Meta:
     """Raises EngineError.
@@ -47,6 +48,7 @@ def optimize(
     `keep` is called with a valid, provisional result when the best one will take long, and again
     whenever a better one exists: the caller answers with the last when time runs out. `admit` is
     asked once, before any pixel is decoded, with the bytes of memory that the work will need.
+    `on_drawn` hears that nothing of the source will be decoded or drawn from now on.
     """
     facts = inspect(source, job.limits)
     if job.options.wants_meta:
@@ -59,6 +61,7 @@ def optimize(
     watch.lap("decode")
 
     own = own_bytes(source, job, facts, plan, rendered)
+    on_drawn()
     own_score = source_score(source.view(), facts) if rendered.is_source_size else None
     brief = _brief(job, source, facts, rendered, own_score)
     choice = _choose(job, facts, brief, has_own_bytes=own is not None)

@@ -158,7 +158,7 @@ def _float(text: str) -> float:
 def _parse(parse: Callable[[bytes, bool], int], data: bytes) -> None:
     try:
         parse(data, True)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, ValueError) as error:  # ValueError: encodings that expat cannot read
         raise BrokenImage(f"the SVG is damaged: {error}") from error
 
 

@@ -30,7 +30,7 @@ from imgproxy_py.service.source import Source, SourceOpener
 from imgproxy_py.sources.errors import OriginTimeout
 from imgproxy_py.sources.spool import Spool
 from imgproxy_py.store.key import Key
-from imgproxy_py.store.records import SourceRecord
+from imgproxy_py.store.records import ResultRecord, SourceRecord
 from imgproxy_py.workers.errors import DeadlineReached
 
 TIMED_OUT = "the time allowed ran out: this is the best result so far"
@@ -107,10 +107,13 @@ class Optimizer:
     async def _stored(
         self, request: Request, keys: Keys, source_sha256: str, known: SourceRecord | None
     ) -> ImageAnswer | None:
-        """A provisional result counts while a better one is on its way."""
+        """A provisional result counts while a better one is on its way, for whoever has no more
+        time than it had."""
         key = keys.result(source_sha256)
         found = await self.results.find(key)
-        if found is None or (found.record.is_provisional and not self._is_better_expected(key)):
+        if found is None or (
+            found.record.is_provisional and not self._is_good_enough(request, key, found.record)
+        ):
             return None
         freshness = found.freshness if known is None else known.freshness
         warnings = request.warnings + found.record.warnings
@@ -227,8 +230,9 @@ class Optimizer:
             )
         return answer
 
-    def _is_better_expected(self, key: Key) -> bool:
-        return self.refiner is not None and self.refiner.is_expected(key)
+    def _is_good_enough(self, request: Request, key: Key, record: ResultRecord) -> bool:
+        has_more_time = request.options.timeout_seconds > (record.timeout_seconds or 0.0)
+        return not has_more_time and self.refiner is not None and self.refiner.is_expected(key)
 
     def _job(self, request: Request) -> Job:
         return Job(options=request.options, accepts=request.accepts, limits=self.limits)

@@ -121,6 +121,7 @@ def result_record(
         height=outcome.height,
         frames=outcome.frames,
         is_provisional=outcome.is_provisional,
+        timeout_seconds=options.timeout_seconds if outcome.is_provisional else None,
         negotiated=outcome.negotiated,
         receipt_text=receipt.as_header(),
         warnings=outcome.warnings,

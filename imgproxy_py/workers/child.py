@@ -102,7 +102,9 @@ def _work(channel: Channel, message: JobMessage, allowance_bytes: int) -> None:
     try:
         _limit_processor_time(source)
         if message.job.verify_from is None:
-            _send_answer(channel, optimize(message.job, source, keep=keep, admit=admit))
+            _send_answer(
+                channel, optimize(message.job, source, keep=keep, admit=admit, on_drawn=_end_limit)
+            )
         else:
             channel.send(Kind.VERIFIED, verify(message.job, source, admit=admit))
     except EngineError as error:
@@ -114,7 +116,7 @@ def _work(channel: Channel, message: JobMessage, allowance_bytes: int) -> None:
         text = f"the picture could not be read: {error.strerror}"
         channel.send(Kind.ERROR, ErrorMessage(code=BrokenImage.code, message=text))
     finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
+        _end_limit()
         arrival.finish()
         os.close(fd)
 
@@ -126,6 +128,10 @@ def _limit_processor_time(source: SourceBytes) -> None:
     """
     if sniff(source.head()) is ImageFormat.SVG:
         signal.setitimer(signal.ITIMER_PROF, MAX_SVG_CPU_SECONDS)
+
+
+def _end_limit() -> None:
+    signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _send_answer(channel: Channel, answer: Optimized | Meta) -> None:

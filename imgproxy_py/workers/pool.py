@@ -178,6 +178,8 @@ class EnginePool:
         self._settle(child, task)
         error = task.exception()
         if isinstance(error, ChildDied):
+            if work.best is not None and spool.failure is None:
+                raise DeadlineReached(best=work.best)
             raise spool.failure or EngineCrashed()
         if error is not None:
             # A source that broke off looks like a broken picture to the child: we know better.

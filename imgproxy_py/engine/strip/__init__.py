@@ -5,12 +5,12 @@ from mmap import mmap
 from imgproxy_py.engine.facts import SourceFacts
 from imgproxy_py.engine.formats import ImageFormat
 from imgproxy_py.engine.strip.avif import strip_avif
-from imgproxy_py.engine.strip.errors import NotStrippableError
 from imgproxy_py.engine.strip.gif import strip_gif
 from imgproxy_py.engine.strip.jpeg import strip_jpeg
 from imgproxy_py.engine.strip.png import strip_png
 from imgproxy_py.engine.strip.webp import strip_webp
 from imgproxy_py.engine.svg import clean_svg
+from imgproxy_py.engine.unstrippable import NotStrippableError
 
 
 def strip(data: bytes | mmap, facts: SourceFacts, *, keeps_exif: bool = False) -> bytes | None:

@@ -7,7 +7,7 @@ ISO/IEC 14496-12, 8.11 (meta, iinf, iloc); HEIF, ISO/IEC 23008-12, annex A (Exif
 from mmap import mmap
 
 from imgproxy_py.engine.strip.boxes import boxes, extents, item_kinds
-from imgproxy_py.engine.strip.errors import NotStrippableError
+from imgproxy_py.engine.unstrippable import NotStrippableError
 
 _UNTIMED = (b"ftyp", b"meta", b"mdat", b"free", b"skip", b"uuid")
 # An Exif item begins with the offset of its TIFF header; this one is a TIFF without any tag.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from mmap import mmap
 
-from imgproxy_py.engine.strip.errors import NotStrippableError
+from imgproxy_py.engine.unstrippable import NotStrippableError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from mmap import mmap
 
-from imgproxy_py.engine.strip.errors import NotStrippableError
+from imgproxy_py.engine.unstrippable import NotStrippableError
 
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _GRAPHIC_CONTROL, _APPLICATION = 0xF9, 0xFF

@@ -8,8 +8,8 @@ import struct
 from collections.abc import Iterator
 from mmap import mmap
 
-from imgproxy_py.engine.strip.errors import NotStrippableError
 from imgproxy_py.engine.strip.exif import wanted_exif
+from imgproxy_py.engine.unstrippable import NotStrippableError
 
 _SOI, _EOI, _SOS, _COM = 0xD8, 0xD9, 0xDA, 0xFE
 _APP0, _APP1, _APP2, _APP14, _APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF

@@ -5,8 +5,8 @@ import zlib
 from collections.abc import Iterator
 from mmap import mmap
 
-from imgproxy_py.engine.strip.errors import NotStrippableError
 from imgproxy_py.engine.strip.exif import wanted_exif
+from imgproxy_py.engine.unstrippable import NotStrippableError
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # Pixels, transparency, colors, significant bits, and the frames of an animation.

@@ -4,8 +4,8 @@ import struct
 from collections.abc import Iterator
 from mmap import mmap
 
-from imgproxy_py.engine.strip.errors import NotStrippableError
 from imgproxy_py.engine.strip.exif import wanted_exif
+from imgproxy_py.engine.unstrippable import NotStrippableError
 
 _FRAME_CHUNKS = frozenset((b"ALPH", b"VP8 ", b"VP8L"))
 _PAINTING = _FRAME_CHUNKS | {b"ANIM", b"ICCP"}

@@ -1,6 +1,6 @@
 """Why an SVG cannot stay one; it never leaves the engine, the source is rasterized instead."""
 
-from imgproxy_py.engine.strip.errors import NotStrippableError
+from imgproxy_py.engine.unstrippable import NotStrippableError
 
 
 class NotCleanableError(NotStrippableError):
