@@ -197,9 +197,10 @@ _QUALITY = Row(
     spellings=("quality=low", "quality=medium", "quality=high", "quality=lossless", "quality=N"),
     help=(
         "A perceptual preset, or N, 1 to 100: the target score itself (SSIMULACRA2). The smallest "
-        "result that reaches it is searched for. `lossless` changes no pixel and holds only without resizing; cutting off a "
-        "border with `trim` leaves the other pixels as they are and may stand beside it. JPEG "
-        "sources are never re-encoded above their own quality in a same-size request."
+        "result that reaches it is searched for. `lossless` changes no pixel and holds only "
+        "without resizing; cutting off a border with `trim` leaves the other pixels as they are "
+        "and may stand beside it. JPEG sources are never re-encoded above their own quality in a "
+        "same-size request."
     ),
     default="medium",
     example="quality=low",

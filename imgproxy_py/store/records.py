@@ -50,8 +50,8 @@ class ResultRecord:
 
     `receipt_text` is the value of its header, ready to be sent; empty for a result from before
     there were receipts. `filename` is the stem offered to whoever saves it. `freshness` is that of
-    the source at the time, for answers under the result's own URL; None for an upload. `timeout_seconds` is what a
-    provisional one was allowed.
+    the source at the time, for answers under the result's own URL; None for an upload.
+    `timeout_seconds` is what a provisional one was allowed.
     """
 
     result_id: str

@@ -23,6 +23,8 @@ from imgproxy_py.workers.work import Outcome, Work
 # After this long without work the child's memory goes back to the system.
 REST_SECONDS = 30.0
 # A job that got too little processor time to end within this is given up.
+# An encoder that was stopped and continued has been seen to wait for itself for ever.
+_STUCK_SECONDS = 60.0
 _MAX_WALL_SECONDS = 900.0
 # How soon it is noticed that time has run out, or that a request waits for memory held here.
 _TICK_SECONDS = 0.2
@@ -109,9 +111,14 @@ class BackgroundEngine:
         ends_at_cpu = child.cpu_seconds + cpu_seconds
         ends_at = time.monotonic() + _MAX_WALL_SECONDS
         task = asyncio.get_running_loop().create_task(work.answer(job))
+        moved_at, seen_cpu = time.monotonic(), child.cpu_seconds
         try:
             while not task.done():
-                if child.cpu_seconds >= ends_at_cpu or time.monotonic() >= ends_at:
+                now, used_cpu = time.monotonic(), child.cpu_seconds
+                if used_cpu > seen_cpu or not self._may_work.is_set():
+                    moved_at, seen_cpu = now, used_cpu
+                is_stuck = now - moved_at >= _STUCK_SECONDS
+                if used_cpu >= ends_at_cpu or now >= ends_at or is_stuck:
                     raise DeadlineReached(best=work.best)
                 if self._budget.is_waited_for:
                     raise GaveWay

@@ -294,6 +294,21 @@ def test_a_long_encode_has_an_early_answer() -> None:
     assert mean_error(decoded(quick.data), decoded(source)) <= 5.0
 
 
+@pytest.mark.parametrize("quality", [60, 95])
+def test_what_is_kept_on_the_way_only_gets_smaller_and_never_passes_the_source(
+    quality: int,
+) -> None:
+    kept: list[Optimized] = []
+    source = bytes(drawing(700, 500).pngsave_buffer(compression=9))
+    job = Job(options=Options(quality=quality), accepts=BOTH, seconds_left=0.01)
+
+    optimize(job, source_of(source), keep=kept.append)
+
+    sizes = [len(each.data) for each in kept]
+    assert sizes == sorted(sizes, reverse=True)
+    assert max(sizes) <= len(source)
+
+
 def test_a_short_encode_has_none() -> None:
     kept: list[Optimized] = []
 

@@ -223,3 +223,17 @@ def test_a_hostile_picture_is_refused_by_the_guard_or_cleaned(corpus: Path) -> N
         assert b"HOSTILE_" not in clean
         assert b"<!" not in clean
         assert Drawing(data, read_svg(data)).difference(clean) <= 18.0
+
+
+def test_a_shorter_style_sheet_never_makes_a_link_of_a_string() -> None:
+    """`/ *` without its space would begin a comment that ends inside the string."""
+    sheet = 'a{--a:x/ *}b{--b:"*/}svg{background:url(http://example.com/t)}c{--c:1"}'
+    data = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20">'
+        f"<style>rect{{fill:red}}{sheet}</style><rect width='10' height='10'/></svg>"
+    ).encode()
+
+    cleaned = clean_svg(data)
+
+    assert b"/*" not in cleaned
+    assert clean_svg(cleaned) == cleaned
