@@ -18,8 +18,9 @@ WORTHWHILE_SHARE = 0.97
 # A GIF may be somebody's result already: it must be worth losing a generation.
 _WORTHWHILE_ANIMATION_SHARE = 0.75
 # A drawing made of lines stays one: it is sharp at every size, and shrinks again on the way. Only
-# one that is large (it may hold a photograph) competes, and has to be beaten by half.
-_VECTOR_STAYS_BYTES = 32_768
+# one that is large for what it shows (it may hold a photograph) competes, and has to be beaten by
+# half: few pictures of a drawing weigh less than 0.005 bytes a pixel.
+_VECTOR_STAYS_BYTES, _VECTOR_STAYS_BYTES_PER_PIXEL = 32_768, 0.005
 _WORTHWHILE_VECTOR_SHARE = 0.5
 # A candidate this much smaller than the stripped source cannot be caught by squeezing that.
 _OUT_OF_REACH_SHARE = {ImageFormat.JPEG: 0.80, ImageFormat.PNG: 0.50}
@@ -44,7 +45,9 @@ class OwnCase:
         """Those that may make something better than the source."""
         if self.facts.frames > self.brief.rendered.frames:
             return ()  # only the source itself still has all of its frames
-        if self._is_vector and len(self.data) <= _VECTOR_STAYS_BYTES:
+        if self._is_vector and len(self.data) <= max(
+            _VECTOR_STAYS_BYTES, _VECTOR_STAYS_BYTES_PER_PIXEL * self.brief.pixels
+        ):
             return ()
         return tuple(recipe for recipe in recipes if not self._makes_pointless(recipe))
 
