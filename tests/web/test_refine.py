@@ -36,15 +36,16 @@ def target(origin: Origin, options: str, timeout: float = 30) -> str:
     return f"/{USERNAME}/{options},timeout={timeout}/{origin.url}/photo.jpg"
 
 
-def cut_short(server: RunningServer, origin: Origin, options: str) -> Answer:
-    """An answer that its deadline cut short, however fast this machine is.
+def cut_short(server: RunningServer, origin: Origin, options: str) -> tuple[Answer, str]:
+    """An answer that its deadline cut short, however fast this machine is, and its path.
 
     With too little time there is no result at all; with a little more there is an early one.
     """
     for timeout in (0.2, 0.3, 0.45, 0.7, 1, 1.5, 2.2, 3.3, 5):
-        answer = server.get(target(origin, options, timeout), Accept=BROWSER)
+        path = target(origin, options, timeout)
+        answer = server.get(path, Accept=BROWSER)
         if any(CUT_SHORT in line for line in answer.all("Warning")):
-            return answer
+            return answer, path
         assert answer.status == 303, "it was finished in time, so nothing is left to refine"
     raise AssertionError("there was no result at all")
 
@@ -77,8 +78,7 @@ def _background(server: RunningServer) -> list[int]:
 def test_the_next_answer_of_the_same_url_is_finished_and_smaller(
     server: RunningServer, origin: Origin
 ) -> None:
-    first = cut_short(server, origin, "full")
-    path = target(origin, "full")
+    first, path = cut_short(server, origin, "full")
     meanwhile = server.get(path, Accept=BROWSER)
     second = refined(server, path, first)
     again = server.get(path, Accept=BROWSER, If_None_Match=str(second.headers["ETag"]))
@@ -95,10 +95,21 @@ def test_the_next_answer_of_the_same_url_is_finished_and_smaller(
     assert (again.status, again.body) == (304, b"")
 
 
+def test_who_has_more_time_is_not_given_what_was_cut_short(
+    server: RunningServer, origin: Origin
+) -> None:
+    first, _ = cut_short(server, origin, "1900")
+
+    patient = server.get(target(origin, "1900"), Accept=BROWSER)
+
+    assert len(patient.body) < len(first.body)
+    assert not patient.all("Warning")
+
+
 def test_the_results_own_url_gives_the_better_bytes_too(
     server: RunningServer, origin: Origin
 ) -> None:
-    first = cut_short(server, origin, "1800")
+    first, _ = cut_short(server, origin, "1800")
     posted = server.ask("POST", target(origin, "1800"), {"Accept": BROWSER})
     own_url = str(posted.headers["Location"])
 
