@@ -5,19 +5,16 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pyvips
 
 from imgproxy_py.engine.errors import BrokenImage
 from imgproxy_py.engine.formats import ImageFormat
+from imgproxy_py.engine.pixels import Pixels, array_of
 from imgproxy_py.engine.timeline import USUAL_DELAY_MS, as_shown, frame_at
 from options_grammar.options import Color
 
 if TYPE_CHECKING:
     import av
-
-# Rows of RGB or RGBA: height, width, bands.
-Pixels = npt.NDArray[np.uint8]
 
 _CONTAINERS = {ImageFormat.WEBM: "webm", ImageFormat.MP4: "mp4"}
 
@@ -47,8 +44,7 @@ def page(tall: pyvips.Image, number: int, height: int) -> Pixels:
     frame = tall.crop(0, number * height, tall.width, height)
     if frame.bands < 3:
         frame = frame.colourspace("srgb")
-    data = frame.write_to_memory()
-    return np.frombuffer(data, np.uint8).reshape(height, tall.width, -1)
+    return array_of(frame)
 
 
 def _of_picture(moments_ms: Sequence[float], data: bytes, background: Color | None) -> list[Pixels]:

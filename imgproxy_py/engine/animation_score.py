@@ -6,12 +6,12 @@ Encoders join neighbors that are equal, so frames are matched by time, never by 
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
-from imgproxy_py.engine.animation_frames import Pixels, frames_shown_at, page
+from imgproxy_py.engine.animation_frames import frames_shown_at, page
 from imgproxy_py.engine.encode.brief import Brief
 from imgproxy_py.engine.formats import FORMATS, ImageFormat
 from imgproxy_py.engine.metric import Reference, TiledReference
+from imgproxy_py.engine.pixels import Pixels
 from imgproxy_py.engine.rendered import Rendered
 from imgproxy_py.engine.timeline import middles_ms, shown_delays_ms, whole_centiseconds
 
@@ -119,5 +119,5 @@ def _changes(rendered: Rendered) -> list[float]:
     return [0.0, *(_distance(one, other) for one, other in pairwise(frames))]
 
 
-def _distance(one: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]) -> float:
+def _distance(one: Pixels, other: Pixels) -> float:
     return float(np.abs(one.astype(np.int16) - other).mean())

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pyvips
 
+from imgproxy_py.engine.pixels import Pixels
+
 # One 32-bit number a pixel, as it lies in memory: R, G, B, A.
-Pixels = npt.NDArray[np.uint32]
-Bytes = npt.NDArray[np.uint8]
+Packed = npt.NDArray[np.uint32]
 
 # Neighbors compared.
 SAMPLE_PAIRS = 4_000
@@ -85,7 +86,7 @@ def measure(image: pyvips.Image, pixels: memoryview | None = None) -> Content:
     )
 
 
-def _pairs(sample: Pixels) -> tuple[Pixels, Pixels]:
+def _pairs(sample: Packed) -> tuple[Packed, Packed]:
     """Neighbors, at most some SAMPLE_PAIRS of them; a lone pixel is its own."""
     if len(sample) < 2:
         return sample, sample
@@ -94,27 +95,27 @@ def _pairs(sample: Pixels) -> tuple[Pixels, Pixels]:
     return sample[:-1:step], sample[1::step]
 
 
-def _threshold(colors: Pixels, pixels: int) -> float:
+def _threshold(colors: Packed, pixels: int) -> float:
     red, green, blue = _channels(colors)
     if np.array_equal(red, green) and np.array_equal(green, blue):
         return GRAY_GRAPHIC_FLAT_SHARE
     return GRAPHIC_FLAT_SHARE if pixels < LARGE_PIXELS else LARGE_GRAPHIC_FLAT_SHARE
 
 
-def _is_sharp(left: Pixels, right: Pixels) -> bool:
+def _is_sharp(left: Packed, right: Packed) -> bool:
     """Whether more than one neighbor in a hundred is a hard step in color."""
     red, green, blue = (a - b for a, b in zip(_channels(left), _channels(right), strict=True))
     jump = np.maximum(np.abs(red - green), np.abs(blue - green))
     return float((jump > _SHARP_CHROMA).mean()) > _SHARP_CHROMA_SHARE
 
 
-def _channels(pixels: Pixels) -> tuple[npt.NDArray[np.int32], ...]:
+def _channels(pixels: Packed) -> tuple[npt.NDArray[np.int32], ...]:
     """Red, green, blue."""
     parts = np.ascontiguousarray(pixels).view(np.uint8).reshape(-1, 4).astype(np.int32)
     return parts[:, 0], parts[:, 1], parts[:, 2]
 
 
-def _uses_alpha(image: pyvips.Image, pixels: memoryview | None, rows: Bytes) -> bool:
+def _uses_alpha(image: pyvips.Image, pixels: memoryview | None, rows: Pixels) -> bool:
     """One transparent pixel is enough; mostly the sample already has some."""
     if int(rows[..., -1].min()) < 255:
         return True
@@ -131,7 +132,7 @@ def _distance(width: int, height: int) -> int:
     return height // min(max(2 * SAMPLE_PAIRS // width, _FEWEST_ROWS), height)
 
 
-def _packed(rows: Bytes) -> Pixels:
+def _packed(rows: Pixels) -> Packed:
     """Each pixel as one number: gray is spread over the colors, no alpha is opaque."""
     if rows.shape[2] == 4:
         return np.ascontiguousarray(rows).view(np.uint32)
@@ -143,7 +144,7 @@ def _packed(rows: Bytes) -> Pixels:
     return packed.view(np.uint32)
 
 
-def _subsampled(image: pyvips.Image, distance: int) -> Bytes:
+def _subsampled(image: pyvips.Image, distance: int) -> Pixels:
     """The same rows of any image, by a pipeline of its own."""
     sample = image.subsample(1, distance)
     if sample.format != "uchar":

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-Pixels = npt.NDArray[np.uint8]
+from imgproxy_py.engine.pixels import Pixels
 
 # Colors are counted in 16 steps a band, and a color is what fits in two steps of each: boxes that
 # overlap, so that a color on the border between two steps is not counted as eight rare ones.

@@ -7,7 +7,6 @@ alpha. References are prepared once, when the first candidate asks for them.
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 import pyvips
 
 from imgproxy_py.engine.animation_score import AnimationReference
@@ -16,9 +15,8 @@ from imgproxy_py.engine.errors import BrokenImage
 from imgproxy_py.engine.formats import FORMATS, ImageFormat
 from imgproxy_py.engine.metric import Reference, TiledReference
 from imgproxy_py.engine.pillow_jpeg import read_jpeg
+from imgproxy_py.engine.pixels import Pixels, array_of
 from imgproxy_py.engine.sample import sample_of
-
-Pixels = npt.NDArray[np.uint8]
 
 JPEG_START = b"\xff\xd8"
 
@@ -79,10 +77,3 @@ def decoded(data: bytes) -> Pixels:
         return array_of(pyvips.Image.new_from_buffer(data, ""))
     except pyvips.Error as error:
         raise BrokenImage("a result could not be read back") from error
-
-
-def array_of(image: pyvips.Image) -> Pixels:
-    """Shape (height, width, bands), 8 bits; no copy beyond libvips' own."""
-    if image.format != "uchar":  # AVIF with 10 bits, PNG with 16
-        image = image.colourspace("srgb" if image.bands > 2 else "b-w")
-    return np.frombuffer(image.write_to_memory(), np.uint8).reshape(image.height, image.width, -1)

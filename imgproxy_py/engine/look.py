@@ -8,14 +8,13 @@ import base64
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from imgproxy_py.engine.dominant_color import Pixels, dominant_color
+from imgproxy_py.engine.dominant_color import dominant_color
 from imgproxy_py.engine.errors import EngineError
 from imgproxy_py.engine.facts import SourceFacts
 from imgproxy_py.engine.formats import ImageFormat
 from imgproxy_py.engine.memory import needed_memory_bytes
 from imgproxy_py.engine.pipeline import render
+from imgproxy_py.engine.pixels import Pixels, array_of
 from imgproxy_py.engine.plan import Plan, make_plan
 from imgproxy_py.engine.rendered import Rendered
 from imgproxy_py.engine.result import Meta
@@ -84,8 +83,7 @@ def _rgba(rendered: Rendered) -> Pixels:
     image = rendered.image
     image = image if image.hasalpha() else image.bandjoin(255)
     colors = image if image.bands == 4 else image[0].bandjoin([image[0], image[0], image[1]])
-    data = np.frombuffer(colors.cast("uchar").write_to_memory(), np.uint8)
-    return data.reshape(rendered.height, rendered.width, 4)
+    return array_of(colors.cast("uchar"))
 
 
 def _thumbhash(pixels: Pixels) -> str | None:

@@ -9,7 +9,7 @@ engine directly.
 
 import time
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from imgproxy_py.engine.job import Job, Limits
@@ -17,20 +17,14 @@ from imgproxy_py.engine.result import Meta, Optimized
 from imgproxy_py.service.fallback import the_source_itself
 from imgproxy_py.service.filename import stem_of
 from imgproxy_py.service.keys import Keys
+from imgproxy_py.service.known import Known
 from imgproxy_py.service.refine import Refiner
 from imgproxy_py.service.request import Request
 from imgproxy_py.service.response import Answer, ImageAnswer, MetaAnswer
-from imgproxy_py.service.results import (
-    StoredResults,
-    fed_back_record,
-    may_be_fed_back,
-    result_record,
-)
+from imgproxy_py.service.results import StoredResults, result_record
 from imgproxy_py.service.source import Source, SourceOpener
 from imgproxy_py.sources.errors import OriginTimeout
 from imgproxy_py.sources.spool import Spool
-from imgproxy_py.store.key import Key
-from imgproxy_py.store.records import ResultRecord, SourceRecord
 from imgproxy_py.workers.errors import DeadlineReached
 
 TIMED_OUT = "the time allowed ran out: this is the best result so far"
@@ -65,6 +59,11 @@ class Optimizer:
     engine: Engine
     limits: Limits
     refiner: Refiner | None = None
+    _known: Known = field(init=False)
+
+    def __post_init__(self) -> None:
+        known = Known(results=self.results, refiner=self.refiner)
+        object.__setattr__(self, "_known", known)
 
     async def optimize(self, request: Request) -> Answer:
         """Tell the whole story. Raises what went wrong, as one of our errors.
@@ -82,7 +81,7 @@ class Optimizer:
         await self.authorize(request.username)
         keys = Keys.of(request)
 
-        found = await self._look_up(request, keys)
+        found = await self._known.of_url(request, keys)
         if found is not None:
             return found
 
@@ -95,68 +94,23 @@ class Optimizer:
                 raise
             return the_source_itself(request)
 
-    async def _look_up(self, request: Request, keys: Keys) -> ImageAnswer | None:
-        """The stored result of a source that is still fresh: nobody is asked, nothing is done."""
-        if request.source_url is None or request.options.wants_meta:
-            return None
-        known = await self.results.fresh_source(request.source_url)
-        if known is None:
-            return None
-        return await self._stored(request, keys, known.sha256, known)
-
-    async def _stored(
-        self, request: Request, keys: Keys, source_sha256: str, known: SourceRecord | None
-    ) -> ImageAnswer | None:
-        """A provisional result counts while a better one is on its way, for whoever has no more
-        time than it had."""
-        key = keys.result(source_sha256)
-        found = await self.results.find(key)
-        if found is None or (
-            found.record.is_provisional and not self._is_good_enough(request, key, found.record)
-        ):
-            return None
-        freshness = found.freshness if known is None else known.freshness
-        warnings = request.warnings + found.record.warnings
-        return replace(found, freshness=freshness, warnings=warnings)
-
     async def _from_source(
         self, request: Request, keys: Keys, source: Source, started_at: float
     ) -> Answer:
-        known = await self._known_upload(request, keys, source)
+        known = await self._known.of_upload(request, keys, source)
         if known is not None:
             return known
         outcome = await self._outcome(request, source)
         if outcome is None:
             return the_source_itself(request)
         await source.arrived()
-        if isinstance(outcome, Optimized) and may_be_fed_back(outcome):
-            itself = await self._fed_back(keys, source)
-            if itself is not None:
-                return itself
+        itself = await self._known.fed_back(request, keys, source, outcome)
+        if itself is not None:
+            return itself
         timings_ms = {"fetch": source.fetch_ms(started_at)}
         if isinstance(outcome, Optimized):
             timings_ms |= outcome.timings_ms
         return await self._answer(request, keys, source, outcome, timings_ms)
-
-    async def _known_upload(
-        self, request: Request, keys: Keys, source: Source
-    ) -> ImageAnswer | None:
-        """The stored result of the same bytes, which may have come from somebody else."""
-        if request.upload is None or request.options.wants_meta:
-            return None
-        found = await self._stored(request, keys, source.spool.sha256, None)
-        return None if found is None else self._for(source, found)
-
-    async def _fed_back(self, keys: Keys, source: Source) -> ImageAnswer | None:
-        """The source as its own result, when it is one of ours for the same options."""
-        found = await self.results.find(keys.fed_back(source.spool.sha256))
-        return None if found is None else self._for(source, found)
-
-    @staticmethod
-    def _for(source: Source, found: ImageAnswer) -> ImageAnswer:
-        """Somebody else's result of the same bytes: their file name is nobody's business."""
-        record = replace(found.record, filename=stem_of(source.name))
-        return replace(found, freshness=source.freshness, record=record)
 
     async def _outcome(self, request: Request, source: Source) -> Optimized | Meta | None:
         """What the engine made by the deadline; None when there was nothing to show by then."""
@@ -217,22 +171,15 @@ class Optimizer:
         """Stored, findable, and handed on to whoever makes it better."""
         record = answer.record
         of_source = None if keys.source is None else (keys.source, source.record())
-        fed_back = fed_back_record(
-            outcome,
-            record,
-            options=request.options,
-            id_of_result=self.results.result_id(keys.fed_back(record.sha256)),
+        is_stored = await self.results.keep(
+            answer, outcome, keys=keys, options=request.options, source=of_source
         )
-        answer = replace(answer, is_stored=await self.results.keep(answer, of_source, fed_back))
+        answer = replace(answer, is_stored=is_stored)
         if answer.is_stored and self.refiner is not None:
             self.refiner.offer(
                 outcome, keys=keys, job=self._job(request), spool=source.spool, record=record
             )
         return answer
-
-    def _is_good_enough(self, request: Request, key: Key, record: ResultRecord) -> bool:
-        has_more_time = request.options.timeout_seconds > (record.timeout_seconds or 0.0)
-        return not has_more_time and self.refiner is not None and self.refiner.is_expected(key)
 
     def _job(self, request: Request) -> Job:
         return Job(options=request.options, accepts=request.accepts, limits=self.limits)

@@ -19,7 +19,7 @@ from imgproxy_py.errors import ImgproxyError
 from imgproxy_py.service.keys import Keys
 from imgproxy_py.service.refinement import Refinement, is_improvement, is_refinable
 from imgproxy_py.service.response import ImageAnswer
-from imgproxy_py.service.results import StoredResults, fed_back_record, result_record
+from imgproxy_py.service.results import StoredResults, result_record
 from imgproxy_py.sources.spool import Spool
 from imgproxy_py.store.key import Key
 from imgproxy_py.store.records import ResultRecord
@@ -150,9 +150,9 @@ class Refiner:
             self.counts.failed += 1
             log.info("a result was not refined", extra={"reason": _reason(error)})
             return
-        self.counts.finished += 1
         if isinstance(made, Optimized) and await self._is_better(made, refinement):
             await self._replace(made, refinement)
+        self.counts.finished += 1
 
     async def _is_better(self, made: Optimized, refinement: Refinement) -> bool:
         """Better than the first result, and than what somebody may have put there meanwhile."""
@@ -180,13 +180,10 @@ class Refiner:
         answer = ImageAnswer(
             record=record, data=memoryview(made.data), freshness=first.freshness, is_stored=True
         )
-        fed_back = fed_back_record(
-            made,
-            record,
-            options=refinement.job.options,
-            id_of_result=self._results.result_id(refinement.keys.fed_back(record.sha256)),
+        is_stored = await self._results.keep(
+            answer, made, keys=refinement.keys, options=refinement.job.options
         )
-        if not await self._results.keep(answer, fed_back=fed_back):
+        if not is_stored:
             return
         self.counts.replaced += 1
         self.counts.saved_bytes += first.bytes - record.bytes

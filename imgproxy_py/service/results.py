@@ -10,6 +10,7 @@ from imgproxy_py.engine.formats import FORMATS
 from imgproxy_py.engine.receipt import Receipt
 from imgproxy_py.engine.result import Optimized
 from imgproxy_py.service.errors import ResultNotFound
+from imgproxy_py.service.keys import Keys
 from imgproxy_py.service.response import ImageAnswer
 from imgproxy_py.store.contents import Contents
 from imgproxy_py.store.errors import StoreError
@@ -68,14 +69,23 @@ class StoredResults:
     async def keep(
         self,
         answer: ImageAnswer,
+        outcome: Optimized,
+        *,
+        keys: Keys,
+        options: Options,
         source: tuple[Key, SourceRecord] | None = None,
-        fed_back: ResultRecord | None = None,
     ) -> bool:
-        """Bytes first, then the records that make them findable.
+        """Bytes first, then the records that make them findable: under their own key, and under
+        the one by which they answer for themselves when they are fed back.
 
-        `fed_back` is how they answer for themselves (`fed_back_record`). False when the store
-        failed: the answer is good all the same, only nobody finds it again.
+        False when the store failed: the answer is good all the same, only nobody finds it again.
         """
+        fed_back = _fed_back_record(
+            outcome,
+            answer.record,
+            options=options,
+            id_of_result=self.result_id(keys.fed_back(answer.record.sha256)),
+        )
         try:
             await keep(
                 self.contents,
@@ -139,7 +149,7 @@ def may_be_fed_back(outcome: Optimized) -> bool:
     return is_same_size and not source.is_lossless and outcome.stop != "source"
 
 
-def fed_back_record(
+def _fed_back_record(
     outcome: Optimized, record: ResultRecord, *, options: Options, id_of_result: str
 ) -> ResultRecord | None:
     """The record by which a result that is fed back with the same options answers for itself.

@@ -131,4 +131,3 @@ class Story:
         async with asyncio.timeout(5):
             while counts.finished + counts.failed < count:
                 await asyncio.sleep(0.001)
-            await asyncio.sleep(0.01)  # the last one may still be storing

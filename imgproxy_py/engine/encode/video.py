@@ -40,11 +40,6 @@ def even(side: int) -> int:
     return side + side % 2
 
 
-def require_codec(image_format: ImageFormat) -> None:
-    """Raises FormatUnavailable when PyAV is not installed or lacks the encoder."""
-    _library(image_format)
-
-
 def _library(image_format: ImageFormat) -> Any:
     try:
         import av

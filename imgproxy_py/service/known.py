@@ -1,0 +1,68 @@
+"""What is known already: stored results that answer a request without any work."""
+
+from dataclasses import dataclass, replace
+
+from imgproxy_py.engine.result import Meta, Optimized
+from imgproxy_py.service.filename import stem_of
+from imgproxy_py.service.keys import Keys
+from imgproxy_py.service.refine import Refiner
+from imgproxy_py.service.request import Request
+from imgproxy_py.service.response import ImageAnswer
+from imgproxy_py.service.results import StoredResults, may_be_fed_back
+from imgproxy_py.service.source import Source
+from imgproxy_py.store.key import Key
+from imgproxy_py.store.records import ResultRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """`refiner` knows which unfinished results will soon be better ones."""
+
+    results: StoredResults
+    refiner: Refiner | None
+
+    async def of_url(self, request: Request, keys: Keys) -> ImageAnswer | None:
+        """The stored result of a source that is still fresh: nobody is asked, nothing is done."""
+        if request.source_url is None or request.options.wants_meta:
+            return None
+        source = await self.results.fresh_source(request.source_url)
+        if source is None:
+            return None
+        found = await self._finished(request, keys.result(source.sha256))
+        return None if found is None else replace(found, freshness=source.freshness)
+
+    async def of_upload(self, request: Request, keys: Keys, source: Source) -> ImageAnswer | None:
+        """The stored result of the same bytes, which may have come from somebody else."""
+        if request.upload is None or request.options.wants_meta:
+            return None
+        found = await self._finished(request, keys.result(source.spool.sha256))
+        return None if found is None else _for(source, found)
+
+    async def fed_back(
+        self, request: Request, keys: Keys, source: Source, outcome: Optimized | Meta
+    ) -> ImageAnswer | None:
+        """The source as its own result, when it is one of ours for the same options."""
+        if isinstance(outcome, Meta) or not may_be_fed_back(outcome):
+            return None
+        found = await self._finished(request, keys.fed_back(source.spool.sha256))
+        return None if found is None else _for(source, found)
+
+    async def _finished(self, request: Request, key: Key) -> ImageAnswer | None:
+        """A provisional result counts while a better one is on its way, for whoever has no more
+        time than it had."""
+        found = await self.results.find(key)
+        if found is None:
+            return None
+        if found.record.is_provisional and not self._will_do(request, key, found.record):
+            return None
+        return replace(found, warnings=request.warnings + found.record.warnings)
+
+    def _will_do(self, request: Request, key: Key, record: ResultRecord) -> bool:
+        has_more_time = request.options.timeout_seconds > (record.timeout_seconds or 0.0)
+        return not has_more_time and self.refiner is not None and self.refiner.is_expected(key)
+
+
+def _for(source: Source, found: ImageAnswer) -> ImageAnswer:
+    """Of the same bytes, but another's file name is nobody's business."""
+    record = replace(found.record, filename=stem_of(source.name))
+    return replace(found, freshness=source.freshness, record=record)
