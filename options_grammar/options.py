@@ -73,6 +73,15 @@ class Format(StrEnum):
     H264 = "h264"
 
 
+class Keep(StrEnum):
+    """What of the source's EXIF a result carries, in the order of the canonical text."""
+
+    EXIF = "exif"
+    COPYRIGHT = "copyright"
+    CREATION = "creation"
+    LOCATION = "location"
+
+
 def _invalid(message: str) -> OptionsError:
     return OptionsError(message, code="options_invalid")
 
@@ -109,6 +118,8 @@ WHITE = Color(red=255, green=255, blue=255)
 class Options:
     """One request's options. `width` and `height` are CSS pixels; None twice means `full`.
 
+    `keep` with EXIF in it means all of EXIF, whatever stands beside it.
+
     Raises OptionsError (a ValueError) when built with what no request could ask for.
     """
 
@@ -121,6 +132,7 @@ class Options:
     background: Color = WHITE
     quality: Preset | int = Preset.MEDIUM
     format: Format = Format.AUTO
+    keep: frozenset[Keep] = frozenset()
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
     wants_meta: bool = False
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from options_grammar.options import Fit, Gravity, Options, Parsed, Preset
+from options_grammar.options import Fit, Gravity, Keep, Options, Parsed, Preset
 
 
 def settled(options: Options) -> Parsed:
@@ -16,6 +16,8 @@ def settled(options: Options) -> Parsed:
         options = replace(options, fit=Fit.SCALE_DOWN)
     if options.fit is not Fit.CROP and options.gravity is not Gravity.CENTER:
         options = replace(options, gravity=Gravity.CENTER)
+    if Keep.EXIF in options.keep:
+        options = replace(options, keep=frozenset({Keep.EXIF}))
     if options.quality is Preset.LOSSLESS and not options.is_full:
         warnings.append(
             '"quality=lossless" holds only without resizing; "quality=high" was used instead'

@@ -6,8 +6,8 @@ field on `Options`. The readers and writers of the rows stand in `readings.py`.
 
 import re
 
-from options_grammar import readings
-from options_grammar.options import Fit, Format, Gravity, Preset
+from options_grammar import keeping, readings
+from options_grammar.options import Fit, Format, Gravity, Keep, Preset
 from options_grammar.rows import Near, Row, Settings, near
 
 _NUMBER = r"[0-9]*\.?[0-9]+"
@@ -238,6 +238,35 @@ _FORMAT = Row(
     ),
 )
 
+_KEEP = Row(
+    name="keep",
+    spellings=(*(f"keep={part}" for part in Keep), "keep=A+B", "keep=none"),
+    help=(
+        "What of the source's EXIF the result carries: `exif` is all of it, location included, but "
+        "for the thumbnail; `copyright` is the copyright notice and the artist; `creation` is when "
+        "the picture was taken; `location` is where. Several are joined by `+`. The orientation is "
+        "applied all the same. XMP and IPTC are never kept. Where a result cannot hold EXIF (GIF, "
+        "SVG, videos) or the EXIF is damaged, a warning says so. No pixel depends on it."
+    ),
+    default="none",
+    example="keep=copyright+location",
+    words={
+        "keep=none": (("keep", frozenset()),),
+        **{f"keep={part}": (("keep", frozenset({part})),) for part in Keep},
+    },
+    key="keep",
+    read=keeping.read,
+    write=keeping.write,
+    near=(
+        near(r".+", keeping.meant, key="keep", example="keep=gps"),
+        near(r".+", keeping.meant, key="preserve", example="preserve=copyright+creation"),
+        near(r".+", keeping.meant, key="metadata", example="metadata=copyright"),
+        near(r".+", keeping.switched, key="keep_exif", example="keep_exif=true"),
+        near(r".+", keeping.switched, key="keepexif", example="keepExif=false"),
+        near("(?:keep|with)[_-]?(?:exif|metadata)", "keep=exif", example="keep_exif"),
+    ),
+)
+
 _TIMEOUT = Row(
     name="timeout",
     spellings=("timeout=S",),
@@ -276,6 +305,7 @@ TABLE: tuple[Row, ...] = (
     _BGCOLOR,
     _QUALITY,
     _FORMAT,
+    _KEEP,
     _TIMEOUT,
     _META,
 )

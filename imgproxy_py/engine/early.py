@@ -8,7 +8,7 @@ from imgproxy_py.engine.encode import Recipe
 from imgproxy_py.engine.encode.brief import Brief
 from imgproxy_py.engine.formats import ImageFormat
 from imgproxy_py.engine.judge import Judge
-from imgproxy_py.engine.presets import start_quality
+from imgproxy_py.engine.method import method_of
 
 # It is encoded once, so it is aimed where nearly every picture reaches the target.
 _MARGIN_POINTS = 7.0
@@ -32,10 +32,11 @@ def quick_recipe(brief: Brief, recipes: tuple[Recipe, ...], *, opens_jpeg: bool)
 def quick_entry(recipe: Recipe, brief: Brief, judge: Judge) -> Entry:
     """One hasty encoding; `passes` when it reaches the brief's target."""
     hasty = replace(brief, is_quick=True, target=min(brief.target + _MARGIN_POINTS, 100.0))
-    if recipe.is_lossless:
+    method = method_of(recipe, hasty)
+    if method is None:
         data = encode.encode(recipe, hasty, 100)
         return Entry(data=data, format=recipe.format, stop="lossless")
-    quality = start_quality(recipe.format, hasty.target)
+    quality = method.prior.start
     data = encode.encode(recipe, hasty, quality)
     score = _score(recipe, hasty, quality, data, judge)
     stop = "target" if score >= brief.target else "limit"

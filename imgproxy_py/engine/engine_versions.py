@@ -11,7 +11,7 @@ from imgproxy_py.version import ENGINE_VERSION, VERSION
 # libvips brings the codecs of one release of its wheel (mozjpeg, libwebp, libaom, …), so its own
 # version stands for them; these distributions work beside it.
 _BESIDE_LIBVIPS: dict[ImageFormat, tuple[str, ...]] = {
-    ImageFormat.JPEG: ("mozjpeg-lossless-optimization",),
+    ImageFormat.JPEG: ("mozjpeg-lossless-optimization", "pillow"),
     ImageFormat.PNG: ("pyoxipng",),
     ImageFormat.WEBM: ("av",),
     ImageFormat.MP4: ("av",),

@@ -32,6 +32,7 @@ class FormatRow:
     may_stay: bool = False
     carries_alpha: bool = False
     carries_animation: bool = False
+    carries_exif: bool = False
     max_side_pixels: int = 65_500
 
     @property
@@ -41,18 +42,25 @@ class FormatRow:
 
 
 FORMATS: dict[ImageFormat, FormatRow] = {
-    ImageFormat.JPEG: FormatRow(media_type="image/jpeg", extension="jpg"),
-    ImageFormat.PNG: FormatRow(media_type="image/png", extension="png", carries_alpha=True),
+    ImageFormat.JPEG: FormatRow(media_type="image/jpeg", extension="jpg", carries_exif=True),
+    ImageFormat.PNG: FormatRow(
+        media_type="image/png", extension="png", carries_alpha=True, carries_exif=True
+    ),
     # VP8 frame headers hold 14 bits for a side (RFC 6386, section 9.1).
     ImageFormat.WEBP: FormatRow(
         media_type="image/webp",
         extension="webp",
         carries_alpha=True,
         carries_animation=True,
+        carries_exif=True,
         max_side_pixels=16_383,
     ),
     ImageFormat.AVIF: FormatRow(
-        media_type="image/avif", extension="avif", carries_alpha=True, max_side_pixels=16_384
+        media_type="image/avif",
+        extension="avif",
+        carries_alpha=True,
+        carries_exif=True,
+        max_side_pixels=16_384,
     ),
     ImageFormat.GIF: FormatRow(
         media_type="image/gif", extension="gif", carries_alpha=True, carries_animation=True

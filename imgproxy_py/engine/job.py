@@ -36,7 +36,6 @@ class Job:
     options: Options
     accepts: frozenset[ImageFormat] = frozenset()
     limits: Limits = Limits()
-    keeps_exif: bool = False
     tier: Tier = Tier.LIVE
     verify_from: int | None = None
     seconds_left: float | None = None

@@ -9,22 +9,36 @@ from dataclasses import dataclass
 from imgproxy_py.engine.animation_method import animation_prior, lowest_quality
 from imgproxy_py.engine.encode import Recipe
 from imgproxy_py.engine.encode.brief import Brief
-from imgproxy_py.engine.encode.jpeg import TRELLIS_FROM_PIXELS
+from imgproxy_py.engine.encode.jpeg import TRELLIS_FROM_PIXELS, table_for
 from imgproxy_py.engine.formats import FORMATS, ImageFormat
 from imgproxy_py.engine.job import Tier
-from imgproxy_py.engine.presets import Rows, interpolate, start_quality
+from imgproxy_py.engine.presets import Rows, interpolate, start_quality, table_start_quality
+from imgproxy_py.engine.quantization_tables import TableName
 from imgproxy_py.engine.search import MAX_ATTEMPTS, Aim, Prior
 
 # Quality steps for one point of score, by target; then the share of the bytes that a point costs.
 _SLOPES: dict[ImageFormat, Rows] = {
-    ImageFormat.JPEG: (
-        (1, 0.2), (30, 0.6), (60, 1.9), (66, 1.9), (72, 1.7), (78, 1.35), (84, 1.0), (90, 0.8),
-    ),
     ImageFormat.WEBP: (
         (1, 0.3), (30, 0.8), (60, 1.8), (66, 1.7), (72, 1.5), (78, 1.1), (84, 1.1), (90, 1.5),
     ),
     ImageFormat.AVIF: (
         (1, 0.3), (30, 0.5), (60, 0.7), (66, 0.95), (72, 1.2), (78, 1.4), (84, 1.9), (90, 2.2),
+    ),
+}  # fmt: skip
+_JPEG_SLOPES: dict[TableName, Rows] = {
+    TableName.MOZJPEG_5: (
+        (1, 0.2), (20, 0.3), (45, 0.9), (60, 2.1), (66, 2.0), (72, 1.8), (78, 1.4), (84, 1.1),
+        (90, 0.8),
+    ),
+    TableName.MOZJPEG_8: (
+        (1, 0.2), (20, 0.2), (45, 0.6), (60, 1.3), (66, 2.0), (72, 2.2), (84, 1.8), (90, 1.7),
+    ),
+    TableName.BLEND: (
+        (1, 0.3), (30, 0.5), (45, 0.9), (60, 1.7), (66, 1.8), (72, 1.6), (78, 1.4), (84, 1.2),
+        (90, 1.1),
+    ),
+    TableName.FULL_CHROMA_BLEND: (
+        (1, 0.3), (30, 0.6), (60, 1.5), (72, 1.4), (78, 1.3), (84, 1.0), (90, 0.8),
     ),
 }  # fmt: skip
 _BYTES_PER_POINT = {ImageFormat.JPEG: 0.043, ImageFormat.WEBP: 0.03, ImageFormat.AVIF: 0.043}
@@ -64,14 +78,8 @@ class Method:
     is_scored: bool = True
 
 
-# Standard deviations: 0.6 points for JPEG, 0.7 for AVIF; WebP's curve has kinks of a point.
-_QUICK_JPEG = Quick(
-    offsets=((60, -3.5), (66, -2.9), (72, -2.3), (78, -1.9), (84, -1.4), (90, -0.7)),
-    bytes_ratio=0.98,
-)
+# Standard deviations: 0.5 points for JPEG, 0.7 for AVIF; WebP's curve has kinks of a point.
 _QUICK: dict[tuple[ImageFormat, Tier], Quick] = {
-    (ImageFormat.JPEG, Tier.LIVE): _QUICK_JPEG,
-    (ImageFormat.JPEG, Tier.SETTLED): _QUICK_JPEG,
     (ImageFormat.WEBP, Tier.LIVE): Quick(offsets=((60, 0.0),), bytes_ratio=0.85),
     (ImageFormat.WEBP, Tier.SETTLED): Quick(offsets=((60, 0.5),), bytes_ratio=0.81),
     (ImageFormat.AVIF, Tier.LIVE): Quick(
@@ -80,6 +88,27 @@ _QUICK: dict[tuple[ImageFormat, Tier], Quick] = {
     (ImageFormat.AVIF, Tier.SETTLED): Quick(
         offsets=((60, 2.4), (66, 2.4), (72, 2.3), (78, 2.3), (84, 2.5)), bytes_ratio=0.86
     ),
+}
+# The same coefficients, but a baseline file.
+_OTHER_SCANS = Quick(offsets=((60, 0.0),), bytes_ratio=0.96)
+_QUICK_JPEG: dict[TableName, Quick] = {
+    TableName.MOZJPEG_5: Quick(
+        offsets=((54, -3.7), (60, -3.2), (66, -2.7), (72, -2.3), (76, -1.9)), bytes_ratio=0.98
+    ),
+    TableName.MOZJPEG_8: Quick(
+        offsets=(
+            (54, -3.3),
+            (60, -2.7),
+            (66, -2.3),
+            (72, -2.0),
+            (76, -1.6),
+            (84, -1.0),
+            (90, -0.5),
+        ),
+        bytes_ratio=0.96,
+    ),
+    TableName.BLEND: _OTHER_SCANS,
+    TableName.FULL_CHROMA_BLEND: _OTHER_SCANS,
 }
 
 
@@ -119,10 +148,21 @@ def _prior(recipe: Recipe, brief: Brief) -> Prior:
             slope=_PALETTE_SLOPE,
             bytes_per_point=_PALETTE_BYTES_PER_POINT,
         )
-    return Prior(
-        start=start_quality(recipe.format, brief.target),
-        slope=interpolate(_SLOPES[recipe.format], brief.target),
-        bytes_per_point=_BYTES_PER_POINT[recipe.format],
+    if recipe.format is ImageFormat.JPEG:
+        table = _table(recipe, brief)
+        start = table_start_quality(table, brief.target)
+        slope = interpolate(_JPEG_SLOPES[table], brief.target)
+    else:
+        start = start_quality(recipe.format, brief.target)
+        slope = interpolate(_SLOPES[recipe.format], brief.target)
+    return Prior(start=start, slope=slope, bytes_per_point=_BYTES_PER_POINT[recipe.format])
+
+
+def _table(recipe: Recipe, brief: Brief) -> TableName:
+    return table_for(
+        brief,
+        is_untrellised=recipe.is_untrellised,
+        is_full_chroma=recipe.is_full_chroma,
     )
 
 
@@ -130,6 +170,7 @@ def _quick(recipe: Recipe, brief: Brief) -> Quick | None:
     """None too for small JPEGs, where the real encoder is the quick one."""
     if recipe.is_near or recipe.is_palette:
         return None
-    if recipe.format is ImageFormat.JPEG and brief.pixels < TRELLIS_FROM_PIXELS:
-        return None
+    if recipe.format is ImageFormat.JPEG:
+        is_small = brief.pixels < TRELLIS_FROM_PIXELS
+        return None if is_small else _QUICK_JPEG[_table(recipe, brief)]
     return _QUICK[recipe.format, brief.tier]

@@ -18,7 +18,7 @@ from imgproxy_py.engine.facts import SourceFacts
 from imgproxy_py.engine.inspect import inspect
 from imgproxy_py.engine.job import Job, Tier
 from imgproxy_py.engine.judge import Judge
-from imgproxy_py.engine.kept_metadata import kept_exif, kept_profile
+from imgproxy_py.engine.kept_metadata import keep_exif, kept_profile
 from imgproxy_py.engine.look import read_meta
 from imgproxy_py.engine.lossless import choose_exact_recipes, is_lossless_request, keeps_profile
 from imgproxy_py.engine.memory import needed_memory_bytes
@@ -61,9 +61,10 @@ def optimize(
     watch.lap("decode")
 
     own = own_bytes(source, job, facts, plan, rendered)
+    kept = keep_exif(source, facts, job.options.keep)
     on_drawn()
     own_score = source_score(source.view(), facts) if rendered.is_source_size else None
-    brief = _brief(job, source, facts, rendered, own_score)
+    brief = _brief(job, rendered, own_score)
     choice = _choose(job, facts, brief, has_own_bytes=own is not None)
     contest = Contest(
         brief=brief,
@@ -84,14 +85,17 @@ def optimize(
     watch.lap("search")
 
     def result(entry: Entry, *, is_provisional: bool = True) -> Optimized:
-        made = _result(entry, rendered, choice, facts, watch.times_ms("encode"))
+        own_entry = None if contest.own is None else contest.own.entry()
+        dressed, losses = kept.on(entry, own_entry)
+        made = _result(dressed, rendered, choice, facts, watch.times_ms("encode"))
         return replace(
             made,
+            warnings=(*made.warnings, *losses),
             target=brief.target,
             trials=tuple(contest.trials),
             attempts=max(len(contest.trials), 1),
             is_provisional=is_provisional,
-            is_settled=job.tier is Tier.SETTLED or entry.stop in ("source", "lossless"),
+            is_settled=job.tier is Tier.SETTLED or dressed.stop in ("source", "lossless"),
         )
 
     for early in contest.early_entries():
@@ -112,8 +116,6 @@ def _render(job: Job, source: SourceBytes, facts: SourceFacts, plan: Plan) -> Re
 
 def _brief(
     job: Job,
-    source: SourceBytes,
-    facts: SourceFacts,
     rendered: Rendered,
     own_score: float | None,
 ) -> Brief:
@@ -124,7 +126,6 @@ def _brief(
         content=measure(rendered.image, rendered.pixels),
         target=target if own_score is None else min(target, own_score),
         background=job.options.background,
-        exif=kept_exif(source, facts) if job.keeps_exif else None,
         tier=job.tier,
         is_exact=is_lossless_request(job.options),
     )

@@ -10,6 +10,7 @@ from imgproxy_py.engine.encode.png import squeeze
 from imgproxy_py.engine.facts import SourceFacts
 from imgproxy_py.engine.formats import ImageFormat
 from imgproxy_py.engine.job import Job, Tier
+from imgproxy_py.engine.jpeg_quality import is_our_table
 from imgproxy_py.engine.plan import Plan
 from imgproxy_py.engine.rendered import Rendered
 from imgproxy_py.engine.source import SourceBytes
@@ -40,7 +41,7 @@ def own_bytes(
         return None
     if not _may_answer(job.options.format, facts):
         return None
-    return strip(source.view(), facts, keeps_exif=job.keeps_exif)
+    return strip(source.view(), facts)
 
 
 def _may_answer(asked: Format, facts: SourceFacts) -> bool:
@@ -72,7 +73,12 @@ def squeezed(
 
 
 def _squeezed_jpeg(own: bytes) -> bytes:
-    """Huffman tables and scans chosen anew, coefficients as they are (59 ms CPU/MP)."""
+    """Huffman tables and scans chosen anew, coefficients as they are (59 ms CPU/MP).
+
+    Not of a result of ours: fed back, it stays what it is.
+    """
+    if is_our_table(own):
+        return own
     try:
         return bytes(mozjpeg.optimize(own, copy=mozjpeg.COPY_MARKERS.ALL))
     except ValueError:

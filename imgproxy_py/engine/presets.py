@@ -7,6 +7,7 @@ median quality that photographs needed for a score; single pictures lie up to 15
 from itertools import pairwise
 
 from imgproxy_py.engine.formats import ImageFormat
+from imgproxy_py.engine.quantization_tables import TableName, trellised_table
 from options_grammar.options import Preset
 
 # Pairs whose first number rises: what stands beside it is interpolated.
@@ -25,7 +26,7 @@ _DENSE_SCREENS = ((2.5, 9.0), (1.5, 6.0))
 
 # The formats whose quality is one number, as (score, quality), rising in both. Medians of fourteen
 # photographs at 500 and 1500 pixels, which lie within 3 of each other (benchmarks/quality); below
-# 60 extrapolated. JPEG: quantization table 2, 4:2:0, trellis. WebP: effort 4. AVIF: speed 8, 10
+# 60 extrapolated. JPEG: the tables that everybody uses, 4:2:0. WebP: effort 4. AVIF: speed 8, 10
 # bits. PNG: palettes of drawings, on the scale of `encode.png.quantizer_quality`.
 USUAL_QUALITIES: dict[ImageFormat, Rows] = {
     ImageFormat.JPEG: (
@@ -41,6 +42,25 @@ USUAL_QUALITIES: dict[ImageFormat, Rows] = {
         (1, 1), (60, 16), (72, 37), (78, 50), (84, 90), (90, 96), (100, 100),
     ),
 }  # fmt: skip
+# JPEG with the tables that we write: 5 and 8 with trellis quantization, the blends without.
+JPEG_QUALITIES: dict[TableName, Rows] = {
+    TableName.MOZJPEG_5: (
+        (1, 8), (20, 15), (30, 18), (45, 29), (60, 51), (66, 64), (72, 74), (78, 83), (84, 91),
+        (90, 97), (100, 100),
+    ),
+    TableName.MOZJPEG_8: (
+        (1, 9), (20, 14), (30, 17), (45, 23), (60, 36), (66, 47), (72, 60), (78, 72), (84, 83),
+        (90, 93), (100, 100),
+    ),
+    TableName.BLEND: (
+        (1, 10), (20, 18), (30, 23), (45, 32), (60, 52), (66, 61), (72, 72), (78, 81), (84, 89),
+        (90, 96), (100, 100),
+    ),
+    TableName.FULL_CHROMA_BLEND: (
+        (1, 10), (20, 18), (30, 23), (45, 36), (60, 58), (66, 66), (72, 73), (78, 82), (84, 89),
+        (90, 95), (94, 98), (100, 100),
+    ),
+}  # fmt: skip
 
 
 def target_score(quality: Preset | int, dpr: float = 1.0) -> float:
@@ -51,18 +71,33 @@ def target_score(quality: Preset | int, dpr: float = 1.0) -> float:
 
 
 def start_quality(image_format: ImageFormat, target: float) -> int:
-    """Where a search for `target` begins.
+    """Where a search for `target` begins, with the encoder that is tried first.
 
     >>> start_quality(ImageFormat.JPEG, 72)
     74
     """
+    if image_format is ImageFormat.JPEG:
+        return table_start_quality(trellised_table(target), target)
     return round(interpolate(USUAL_QUALITIES[image_format], target))
 
 
+def table_start_quality(table: TableName, target: float) -> int:
+    """The same for a JPEG with one of our tables."""
+    return round(interpolate(JPEG_QUALITIES[table], target))
+
+
 def usual_score(image_format: ImageFormat, quality: float) -> float:
-    """The score that a picture of this quality usually has: `start_quality` backwards."""
-    turned = tuple((at, score) for score, at in USUAL_QUALITIES[image_format])
-    return interpolate(turned, quality)
+    """The score that a picture of this quality usually has, whoever made it.
+
+    >>> usual_score(ImageFormat.JPEG, 74)
+    72.0
+    """
+    return interpolate(turned_about(USUAL_QUALITIES[image_format]), quality)
+
+
+def turned_about(table: Rows) -> Rows:
+    """Scores by quality, of qualities by score."""
+    return tuple((at, score) for score, at in table)
 
 
 def interpolate(table: Rows, at: float) -> float:

@@ -33,10 +33,6 @@ class SourceBytes:
         self._fd = fd
         self._wait_for = wait_for
 
-    @property
-    def is_arriving(self) -> bool:
-        return self._wait_for is not None
-
     def head(self, count: int = HEAD_BYTES) -> bytes:
         """The first `count` bytes, fewer when the source is shorter."""
         return self.read_at(0, count)

@@ -20,6 +20,7 @@ from options_grammar.options import Options
 vips.set_up()
 
 RED, GREEN, BLUE, YELLOW = (220, 30, 30), (30, 170, 60), (40, 70, 210), (230, 200, 40)
+QUARTERS = (RED, GREEN, BLUE, YELLOW)
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 RGB = tuple[int, ...]
 
@@ -33,7 +34,7 @@ def plain(width: int, height: int, color: RGB) -> pyvips.Image:
 def quarters(width: int, height: int) -> pyvips.Image:
     """Red, green / blue, yellow: whoever sees a corner knows which part was kept."""
     sizes = (width // 2, height // 2)
-    parts = [plain(*sizes, color) for color in (RED, GREEN, BLUE, YELLOW)]
+    parts = [plain(*sizes, color) for color in QUARTERS]
     return pyvips.Image.arrayjoin(parts, across=2).copy(interpretation="srgb")
 
 
@@ -109,6 +110,12 @@ def color_at(image: pyvips.Image, x: float, y: float) -> RGB:
     """The pixel at fractions 0..1 of width and height."""
     at = (min(int(x * image.width), image.width - 1), min(int(y * image.height), image.height - 1))
     return tuple(int(band) for band in image.getpoint(*at))
+
+
+def corners(image: pyvips.Image) -> list[RGB]:
+    """What is seen near the four corners, in the order of `QUARTERS`."""
+    places = [(0.02, 0.02), (0.98, 0.02), (0.02, 0.98), (0.98, 0.98)]
+    return [color_at(image, x, y) for x, y in places]
 
 
 def is_near(color: RGB, expected: RGB, tolerance: int = 12) -> bool:

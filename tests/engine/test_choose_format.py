@@ -11,6 +11,7 @@ from imgproxy_py.engine.encode.brief import Brief
 from imgproxy_py.engine.errors import ImpossibleResult
 from imgproxy_py.engine.facts import SourceFacts
 from imgproxy_py.engine.formats import ImageFormat
+from imgproxy_py.engine.job import Tier
 from imgproxy_py.engine.rendered import Rendered
 from options_grammar.options import Format
 
@@ -37,6 +38,7 @@ def choose(
     frames: int = 1,
     target: float = 72,
     facts: SourceFacts | None = None,
+    tier: Tier = Tier.LIVE,
 ) -> Choice:
     width, height = size
     image = pyvips.Image.black(width, height * frames, bands=3)
@@ -44,7 +46,7 @@ def choose(
     source = facts or SourceFacts(
         format=ImageFormat.PNG, width=width, height=height, frames=frames, is_lossless=True
     )
-    brief = Brief(rendered=rendered, content=content, target=target)
+    brief = Brief(rendered=rendered, content=content, target=target, tier=tier)
     return choose_recipes(asked=asked, accepts=accepts, facts=source, brief=brief)
 
 
@@ -156,7 +158,10 @@ def test_a_size_that_an_open_format_cannot_hold_closes_it() -> None:
 
 def test_the_highest_targets_allow_neither_palette_nor_lossy_webp() -> None:
     assert choose(FLAT, asked=Format.PNG, target=93).recipes == (encode.LOSSLESS_PNG,)
-    assert choose(PHOTO, accepts=WEBP, target=90).recipes == (encode.JPEG,)
+    assert choose(PHOTO, accepts=WEBP, target=90).recipes == (
+        encode.JPEG,
+        encode.FULL_CHROMA_JPEG,
+    )
 
 
 def test_a_high_target_tries_nearly_lossless_webp() -> None:
@@ -180,3 +185,37 @@ def test_an_icon_tries_webp_beside_avif() -> None:
 
     assert recipes == (encode.AVIF, encode.WEBP)
     assert encode.WEBP in choose(FLAT, accepts=BOTH, size=(64, 64)).recipes
+
+
+def test_a_jpeg_for_a_high_target_may_want_its_full_chroma() -> None:
+    assert choose(PHOTO, target=83).recipes == (encode.JPEG,)
+    assert choose(PHOTO, target=84).recipes == (encode.JPEG, encode.FULL_CHROMA_JPEG)
+
+
+SECOND_TRIALS = [
+    (Format.JPEG, 72, (encode.JPEG, encode.UNTRELLISED_JPEG)),
+    (Format.JPEG, 78, (encode.JPEG, encode.UNTRELLISED_JPEG, encode.FULL_CHROMA_JPEG)),
+    (Format.AVIF, 72, (encode.FULL_CHROMA_AVIF, encode.AVIF)),
+]
+
+
+@pytest.mark.parametrize(("asked", "target", "recipes"), SECOND_TRIALS)
+def test_where_nobody_waits_a_format_is_written_in_more_than_one_way(
+    asked: Format, target: float, recipes: tuple[Recipe, ...]
+) -> None:
+    assert choose(PHOTO, asked=asked, target=target, tier=Tier.SETTLED).recipes == recipes
+
+
+@pytest.mark.parametrize(
+    ("asked", "recipe"), [(Format.JPEG, encode.JPEG), (Format.AVIF, encode.FULL_CHROMA_AVIF)]
+)
+def test_a_large_picture_is_written_in_one_way(asked: Format, recipe: Recipe) -> None:
+    choice = choose(PHOTO, asked=asked, size=(2000, 1500), tier=Tier.SETTLED)
+
+    assert choice.recipes == (recipe,)
+
+
+def test_lines_are_tried_with_whole_chroma_and_never_without_trellis_quantization() -> None:
+    recipes = choose(SCREENSHOT, asked=Format.JPEG, tier=Tier.SETTLED).recipes
+
+    assert recipes == (encode.JPEG, encode.FULL_CHROMA_JPEG)

@@ -7,7 +7,11 @@ import pyvips
 
 from imgproxy_py.engine import encode
 from imgproxy_py.engine.encode import ENCODERS, Recipe
+from imgproxy_py.engine.facts import SourceFacts
 from imgproxy_py.engine.formats import FORMATS, ImageFormat
+from imgproxy_py.engine.job import Tier
+from imgproxy_py.engine.own_bytes import squeezed
+from imgproxy_py.engine.quantization_tables import TABLES, TableName, scaled, zigzag
 from imgproxy_py.engine.timeline import whole_centiseconds
 from options_grammar.options import Color
 from tests.engine.encoding import (
@@ -30,6 +34,7 @@ STILLS = [recipe for recipe in ENCODERS if recipe not in (encode.WEBM, encode.MP
 TOLERANCE = {
     encode.JPEG: 5.0,
     encode.FULL_CHROMA_JPEG: 5.0,
+    encode.UNTRELLISED_JPEG: 5.0,
     encode.WEBP: 5.0,
     encode.AVIF: 5.0,
     encode.FULL_CHROMA_AVIF: 5.0,
@@ -169,7 +174,14 @@ def test_no_metadata_of_the_pixels_reaches_a_result(recipe: Recipe) -> None:
     assert b"PRIVATE_" not in encode.encode(recipe, brief(still(image)), 72)
 
 
-PROFILED = [encode.JPEG, encode.LOSSLESS_PNG, encode.WEBP, encode.AVIF]
+PROFILED = [
+    encode.JPEG,
+    encode.UNTRELLISED_JPEG,
+    encode.FULL_CHROMA_JPEG,
+    encode.LOSSLESS_PNG,
+    encode.WEBP,
+    encode.AVIF,
+]
 
 
 @pytest.mark.parametrize("recipe", PROFILED, ids=named)
@@ -181,12 +193,31 @@ def test_a_profile_that_must_travel_does(recipe: Recipe) -> None:
     assert bytes(decoded(encode.encode(recipe, given, 72)).get("icc-profile-data")) == profile
 
 
-def test_small_jpegs_are_baseline_and_large_ones_progressive() -> None:
-    small = encode.encode(encode.JPEG, brief(still(photo())), 72)
-    large = encode.encode(encode.JPEG, brief(still(photo(400, 300))), 72)
+UNTRELLISED = [encode.UNTRELLISED_JPEG, encode.FULL_CHROMA_JPEG]
+JPEGS = [encode.JPEG, *UNTRELLISED]
+
+
+@pytest.mark.parametrize("recipe", JPEGS, ids=named)
+def test_small_jpegs_are_baseline_and_large_ones_progressive(recipe: Recipe) -> None:
+    small = encode.encode(recipe, brief(still(photo())), 72)
+    large = encode.encode(recipe, brief(still(photo(400, 300))), 72)
 
     assert not decoded(small).get_typeof("interlaced")
     assert decoded(large).get("interlaced") == 1
+
+
+@pytest.mark.parametrize("recipe", JPEGS, ids=named)
+@pytest.mark.parametrize("size", [(120, 80), (200, 140), (300, 200)])
+def test_nothing_is_left_to_squeeze_of_a_settled_jpeg(
+    recipe: Recipe, size: tuple[int, int]
+) -> None:
+    given = replace(brief(still(photo(*size))), tier=Tier.SETTLED)
+
+    data = encode.encode(recipe, given, 72)
+
+    assert len(data) <= len(encode.encode(recipe, replace(given, tier=Tier.LIVE), 72))
+    facts = SourceFacts(format=ImageFormat.JPEG, width=size[0], height=size[1])
+    assert squeezed(data, facts) == data
 
 
 @pytest.mark.parametrize("recipe", encode.FULL_CHROMA, ids=named)
@@ -198,6 +229,42 @@ def test_full_chroma_keeps_colored_lines(recipe: Recipe) -> None:
     full = decoded(encode.encode(encode.FULL_CHROMA[recipe], brief(still(image)), 95))
 
     assert mean_error(full, image) < mean_error(half, image) / 2
+
+
+@pytest.mark.parametrize("recipe", UNTRELLISED, ids=named)
+def test_without_trellis_a_quick_candidate_has_the_very_pixels_of_the_final_one(
+    recipe: Recipe,
+) -> None:
+    given = brief(still(photo(400, 300)))
+
+    final = encode.encode(recipe, given, 72)
+    quick = encode.encode(recipe, replace(given, is_quick=True), 72)
+
+    assert len(final) < len(quick)
+    assert float((decoded(final) - decoded(quick)).abs().max()) == 0
+
+
+@pytest.mark.parametrize(
+    ("draw", "is_trellised"), [pytest.param(photo, False, id="photograph"), (drawing, True)]
+)
+def test_whole_chroma_has_its_trellis_on_drawings_only(draw: object, is_trellised: bool) -> None:
+    image = draw(480, 320)  # type: ignore[operator]
+
+    data = encode.encode(encode.FULL_CHROMA_JPEG, brief(still(image)), 72)
+
+    name = TableName.MOZJPEG_8 if is_trellised else TableName.FULL_CHROMA_BLEND
+    assert bytes(zigzag(scaled(TABLES[name].brightness, 72))) in data
+    assert bytes(zigzag(scaled(TABLES[name].color, 72))) in data
+
+
+@pytest.mark.parametrize("recipe", UNTRELLISED, ids=named)
+def test_noise_too_large_for_pillows_buffer_is_a_jpeg_all_the_same(recipe: Recipe) -> None:
+    noise = pyvips.Image.gaussnoise(400, 300, mean=128, sigma=80, seed=1).cast("uchar")
+    rgb = noise.bandjoin([noise.rot180(), noise.fliphor()]).copy(interpretation="srgb")
+
+    result = decoded(encode.encode(recipe, brief(still(rgb)), 100))
+
+    assert (result.width, result.height) == (400, 300)
 
 
 def test_a_quick_candidate_is_valid_too() -> None:

@@ -5,7 +5,17 @@ from itertools import pairwise
 import pytest
 
 from imgproxy_py.engine.formats import ImageFormat
-from imgproxy_py.engine.presets import USUAL_QUALITIES, start_quality, target_score, usual_score
+from imgproxy_py.engine.presets import (
+    JPEG_QUALITIES,
+    USUAL_QUALITIES,
+    Rows,
+    interpolate,
+    start_quality,
+    table_start_quality,
+    target_score,
+    usual_score,
+)
+from imgproxy_py.engine.quantization_tables import TableName
 from options_grammar.options import Preset
 
 
@@ -31,9 +41,9 @@ def test_a_number_is_the_target_on_every_screen(dpr: float) -> None:
     assert target_score(77, dpr) == 77
 
 
-@pytest.mark.parametrize("image_format", USUAL_QUALITIES)
-def test_a_higher_target_never_starts_at_a_lower_quality(image_format: ImageFormat) -> None:
-    qualities = [start_quality(image_format, target) for target in range(1, 101)]
+@pytest.mark.parametrize("rows", [*USUAL_QUALITIES.values(), *JPEG_QUALITIES.values()])
+def test_a_higher_score_never_needs_a_lower_quality(rows: Rows) -> None:
+    qualities = [interpolate(rows, target) for target in range(1, 101)]
 
     assert all(low <= high for low, high in pairwise(qualities))
     assert 1 <= qualities[0] < qualities[-1] <= 100
@@ -42,9 +52,9 @@ def test_a_higher_target_never_starts_at_a_lower_quality(image_format: ImageForm
 @pytest.mark.parametrize(
     ("image_format", "target", "quality"),
     [
-        (ImageFormat.JPEG, 60, 50),
+        (ImageFormat.JPEG, 60, 51),
         (ImageFormat.JPEG, 72, 74),
-        (ImageFormat.JPEG, 75, 78),
+        pytest.param(ImageFormat.JPEG, 84, 83, id="another table counts otherwise"),
         (ImageFormat.WEBP, 72, 77),
         (ImageFormat.AVIF, 72, 61),
     ],
@@ -55,7 +65,7 @@ def test_the_start_is_the_measured_median(
     assert start_quality(image_format, target) == quality
 
 
-@pytest.mark.parametrize("image_format", [ImageFormat.JPEG, ImageFormat.WEBP, ImageFormat.AVIF])
+@pytest.mark.parametrize("image_format", [ImageFormat.WEBP, ImageFormat.AVIF])
 @pytest.mark.parametrize("quality", [20, 41, 58, 72, 90, 98])
 def test_a_search_for_the_usual_score_of_a_quality_starts_at_that_quality(
     image_format: ImageFormat, quality: int
@@ -63,3 +73,14 @@ def test_a_search_for_the_usual_score_of_a_quality_starts_at_that_quality(
     score = usual_score(image_format, quality)
 
     assert start_quality(image_format, score) == quality
+
+
+@pytest.mark.parametrize("table", JPEG_QUALITIES)
+@pytest.mark.parametrize("target", [60, 72, 84])
+def test_each_table_of_a_jpeg_starts_at_its_own_median(table: TableName, target: int) -> None:
+    assert table_start_quality(table, target) == dict(JPEG_QUALITIES[table])[target]
+
+
+def test_the_usual_score_of_a_jpeg_is_that_of_the_tables_that_everybody_uses() -> None:
+    assert usual_score(ImageFormat.JPEG, 74) == pytest.approx(72)
+    assert usual_score(ImageFormat.JPEG, 90) == pytest.approx(84)

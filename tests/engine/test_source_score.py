@@ -5,7 +5,11 @@ import pytest
 from imgproxy_py.engine.av1_quality import av1_quality
 from imgproxy_py.engine.facts import SourceFacts
 from imgproxy_py.engine.formats import ImageFormat
-from imgproxy_py.engine.jpeg_quality import jpeg_quality
+from imgproxy_py.engine.jpeg_quality import is_our_table, jpeg_quality
+from imgproxy_py.engine.pillow_jpeg import write_jpeg
+from imgproxy_py.engine.pixels import array_of
+from imgproxy_py.engine.presets import JPEG_QUALITIES
+from imgproxy_py.engine.quantization_tables import TABLES, TableName
 from imgproxy_py.engine.source_score import score_spread, source_score
 from imgproxy_py.engine.vp8_quality import vp8_quality
 from tests.engine.encoding import animated_source, drawing, photo
@@ -27,6 +31,28 @@ def test_a_jpeg_of_another_table_is_placed_by_how_coarse_it_is() -> None:
     assert fine is not None
     assert coarse is not None
     assert coarse < fine - 20
+
+
+def written_with(name: TableName, quality: int) -> bytes:
+    data = write_jpeg(array_of(photo()), quality, table=TABLES[name])
+    assert data is not None
+    return data
+
+
+@pytest.mark.parametrize("name", JPEG_QUALITIES)
+@pytest.mark.parametrize("target", [72, 78, 84, 90])
+def test_a_jpeg_of_ours_scores_what_its_table_usually_scores(name: TableName, target: int) -> None:
+    facts = SourceFacts(format=ImageFormat.JPEG, width=240, height=160)
+    quality = round(dict(JPEG_QUALITIES[name])[target])
+
+    # A step of quality is up to a point of score, and the usual quality is a whole number too.
+    assert source_score(written_with(name, quality), facts) == pytest.approx(target, abs=1.5)
+
+
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("quality", [12, 33, 50, 74, 97])
+def test_a_jpeg_is_recognized_as_ours_by_its_table(name: TableName, quality: int) -> None:
+    assert is_our_table(written_with(name, quality)) is TABLES[name].is_ours
 
 
 @pytest.mark.parametrize("quality", [20, 40, 49, 60, 72, 86, 95])
@@ -69,10 +95,14 @@ def test_the_score_is_the_usual_one_of_that_quality() -> None:
 def test_a_source_that_a_search_made_may_stand_farther_above_its_target() -> None:
     facts = SourceFacts(format=ImageFormat.JPEG, width=240, height=160)
 
-    ours = score_spread(photo().jpegsave_buffer(Q=75, quant_table=2), facts)
-    theirs = score_spread(photo().jpegsave_buffer(Q=75, quant_table=0), facts)
+    ours = [
+        score_spread(written_with(name, 75), facts)
+        for name, table in TABLES.items()
+        if table.is_ours
+    ]
+    theirs = score_spread(written_with(TableName.ANNEX_K, 75), facts)
 
-    assert theirs < 2 < ours
+    assert theirs < 2 < min(ours)
 
 
 def test_a_lossless_source_has_no_limit() -> None:

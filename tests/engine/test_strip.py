@@ -52,8 +52,8 @@ def facts_of(data: bytes) -> SourceFacts:
     return inspect(source_of(data), Limits())
 
 
-def stripped(data: bytes, *, keeps_exif: bool = False) -> bytes:
-    result = strip(data, facts_of(data), keeps_exif=keeps_exif)
+def stripped(data: bytes) -> bytes:
+    result = strip(data, facts_of(data))
     assert result is not None
     return result
 
@@ -87,14 +87,6 @@ def test_stripping_twice_changes_nothing_more(image_format: ImageFormat) -> None
     once = stripped(private_source(image_format))
 
     assert stripped(once) == once
-
-
-@STILLS
-def test_exif_that_shall_be_kept_is(image_format: ImageFormat) -> None:
-    result = stripped(private_source(image_format), keeps_exif=True)
-
-    assert b"PRIVATE_exif" in result
-    assert b"PRIVATE_xmp" not in result
 
 
 @pytest.mark.parametrize("image_format", [ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.WEBP])

@@ -13,6 +13,7 @@ from options_grammar import (
     Format,
     Gravity,
     ImagePath,
+    Keep,
     Options,
     OptionsError,
     Parsed,
@@ -31,6 +32,7 @@ _sides = st.integers(1, 10_000)
 _fractions = st.integers(0, 10_000).map(lambda part: part / 10_000)
 _gravities = st.sampled_from(Gravity) | st.builds(FocalPoint, x=_fractions, y=_fractions)
 _bytes = st.integers(0, 255)
+_kept = st.just(frozenset({Keep.EXIF})) | st.frozensets(st.sampled_from(list(Keep)[1:]))
 
 
 @st.composite
@@ -52,6 +54,7 @@ def _options(draw: st.DrawFn) -> Options:
         background=draw(st.builds(Color, red=_bytes, green=_bytes, blue=_bytes)),
         quality=draw(st.sampled_from(presets) | st.integers(1, 100)),
         format=draw(st.sampled_from(Format)),
+        keep=draw(_kept),
         timeout_seconds=draw(st.integers(1, 3_600_000)) / 1000,
         wants_meta=draw(st.booleans()),
     )
@@ -64,6 +67,7 @@ _pieces = st.sampled_from(
         *(row.example for row in TABLE),
         *(word for row in TABLE for word in row.words),
         *("cropX=", "cropY=0.2", "width=3", "height=x", "%2C", "%3D", "=", "x", ".", "", " ", "9"),
+        *("+", "keep=", "copyright+location", "preserve=gps", "%2B"),
         *("\u0130", "\u212a", "%00", "#", "-", "nan", "0x", "1e9", "\x00", "\U0001f600", "\udcff"),
     ]
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from options_grammar import Color, Fit, FocalPoint, Format, Gravity, Options, Preset, parse
+from options_grammar import Color, Fit, FocalPoint, Format, Gravity, Keep, Options, Preset, parse
 from options_grammar.docs import near_examples
 from options_grammar.rows import Row
 from options_grammar.table import BY_KEY, TABLE, WORDS
@@ -57,6 +57,15 @@ _MEANINGS = [
     ("format=gif", Options(format=Format.GIF)),
     ("format=webm", Options(format=Format.WEBM)),
     ("format=h264", Options(format=Format.H264)),
+    ("keep=none", Options()),
+    ("keep=exif", Options(keep=frozenset({Keep.EXIF}))),
+    ("keep=copyright", Options(keep=frozenset({Keep.COPYRIGHT}))),
+    ("keep=creation", Options(keep=frozenset({Keep.CREATION}))),
+    ("keep=location", Options(keep=frozenset({Keep.LOCATION}))),
+    (
+        "keep=location+copyright",
+        Options(keep=frozenset({Keep.COPYRIGHT, Keep.LOCATION})),
+    ),
     ("timeout=34.5", Options(timeout_seconds=34.5)),
     ("timeout=30", Options()),
     ("timeout=0.001", Options(timeout_seconds=0.001)),

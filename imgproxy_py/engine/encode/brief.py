@@ -11,7 +11,6 @@ from options_grammar.options import WHITE, Color
 
 # VipsForeignKeep, libvips 8.18: a set of bits.
 KEEP_NONE = 0
-KEEP_EXIF = 1
 KEEP_ICC = 8
 _PRIVATE_FIELDS = ("exif-data", "xmp-data", "iptc-data", "icc-profile-data", "gainmap-data")
 # Plays of an animation are 16 bits in GIF and WebP.
@@ -22,16 +21,15 @@ _MAX_LOOP = 65_535
 class Brief:
     """One rendered reference and what may become of it.
 
-    `exif` is a TIFF structure (EXIF 2.32, 4.5.2) that the result shall carry. `is_exact` forbids
-    any change of a pixel, even of an invisible one. `is_quick` asks for a valid result soon; `tier`
-    says how much time the best one is worth.
+    `is_exact` forbids any change of a pixel, even of an invisible one. `is_quick` asks for a valid
+    result soon; `tier` says how much time the best one is worth. Nothing here knows of EXIF, which
+    finished bytes are given (kept_metadata.py): the picture is the same with it and without.
     """
 
     rendered: Rendered
     content: Content
     target: float
     background: Color = WHITE
-    exif: bytes | None = None
     tier: Tier = Tier.LIVE
     is_exact: bool = False
     is_quick: bool = False
@@ -44,8 +42,7 @@ class Brief:
     @property
     def keep(self) -> int:
         """What libvips shall write beside the pixels."""
-        exif = KEEP_EXIF if self.exif is not None else KEEP_NONE
-        return exif | (KEEP_ICC if self.rendered.profile is not None else KEEP_NONE)
+        return KEEP_ICC if self.rendered.profile is not None else KEEP_NONE
 
     def still(self, *, allows_alpha: bool, allows_deep: bool = False) -> pyvips.Image:
         """The first frame, with as much as the format can hold."""
@@ -79,8 +76,6 @@ class Brief:
             image.remove(field)
         if self.rendered.profile is not None:
             image.set_type(pyvips.GValue.blob_type, "icc-profile-data", self.rendered.profile)
-        if self.exif is not None:
-            image.set_type(pyvips.GValue.blob_type, "exif-data", b"Exif\0\0" + self.exif)
         return image
 
     def _flattened(self, image: pyvips.Image) -> pyvips.Image:

@@ -1,11 +1,19 @@
-"""JPEG by mozjpeg: trellis quantization and its quantization table 2, the best of its eight."""
+"""JPEG: by mozjpeg with trellis quantization, or without it and with a table of our own.
+
+Trellis quantization drops what costs more bits than it is worth by a simple measure of error; which
+way is the smaller at equal score changes with the picture.
+"""
 
 import numpy as np
 
-from imgproxy_py.engine.encode.brief import KEEP_NONE, Brief
-from imgproxy_py.engine.pillow_jpeg import write_jpeg
+from imgproxy_py.engine.encode.brief import Brief
+from imgproxy_py.engine.job import Tier
+from imgproxy_py.engine.pillow_jpeg import rescanned, write_jpeg
+from imgproxy_py.engine.pixels import Pixels, array_of
+from imgproxy_py.engine.quantization_tables import TABLES, TableName, trellised_table
 
-QUANTIZATION_TABLE = 2
+# libvips calls them by mozjpeg's numbers.
+_NUMBERS = {TableName.MOZJPEG_5: 5, TableName.MOZJPEG_8: 8}
 # Below this, a baseline file is as small as a progressive one with searched scans (0.95..1.01 of
 # its bytes at 64..320 pixels a side) and takes two thirds of the CPU.
 PROGRESSIVE_FROM_PIXELS = 100_000
@@ -16,47 +24,98 @@ TRELLIS_FROM_PIXELS = 25_000
 
 def encode_jpeg(brief: Brief, quality: int) -> bytes:
     """4:2:0. Alpha is laid on the background; one frame; 8 bits."""
-    return _encode(brief, quality, is_full_chroma=False)
+    return _written(brief, quality, table_for(brief))
+
+
+def encode_untrellised_jpeg(brief: Brief, quality: int) -> bytes:
+    """4:2:0 too, with steps that libvips cannot be told of."""
+    return _written(brief, quality, table_for(brief, is_untrellised=True))
 
 
 def encode_full_chroma_jpeg(brief: Brief, quality: int) -> bytes:
     """4:4:4: thin lines of saturated color lose their color when chroma is halved."""
-    return _encode(brief, quality, is_full_chroma=True)
+    table = table_for(brief, is_full_chroma=True)
+    return _written(brief, quality, table, is_full_chroma=True)
 
 
-def _encode(brief: Brief, quality: int, *, is_full_chroma: bool) -> bytes:
-    small = _small(brief, quality, is_full_chroma=is_full_chroma)
-    if small is not None:
-        return small
-    image = brief.still(allows_alpha=False)
+def table_for(
+    brief: Brief,
+    *,
+    is_untrellised: bool = False,
+    is_full_chroma: bool = False,
+) -> TableName:
+    """Lines want their trellis quantization, whole chroma of photographs does not."""
+    if is_full_chroma and not brief.content.is_graphic:
+        return TableName.FULL_CHROMA_BLEND
+    if is_untrellised:
+        return TableName.BLEND
+    return trellised_table(brief.target, is_graphic=brief.content.is_graphic)
+
+
+def _written(
+    brief: Brief, quality: int, table: TableName, *, is_full_chroma: bool = False
+) -> bytes:
+    if table not in _NUMBERS or _is_small(brief):
+        written = _by_pillow(brief, quality, table, is_full_chroma=is_full_chroma)
+        if written is not None:
+            return _finished(written, brief)
     settings = jpeg_settings(brief, quality, is_full_chroma=is_full_chroma)
-    data: bytes = image.jpegsave_buffer(**settings)
-    return data
+    data: bytes = brief.still(allows_alpha=False).jpegsave_buffer(**settings)
+    return data if settings["interlace"] else _finished(data, brief)
 
 
-def _small(brief: Brief, quality: int, *, is_full_chroma: bool) -> bytes | None:
-    """The same bytes without libvips' threads, whose start costs more than so few pixels."""
+def _is_small(brief: Brief) -> bool:
+    """Where libvips would do without its trellis too: the start of its threads costs more than so
+    few pixels."""
+    return brief.pixels < TRELLIS_FROM_PIXELS and _plain_pixels(brief) is not None
+
+
+def _by_pillow(
+    brief: Brief, quality: int, table: TableName, *, is_full_chroma: bool
+) -> bytes | None:
+    pixels = _plain_pixels(brief)
+    return write_jpeg(
+        array_of(brief.still(allows_alpha=False)) if pixels is None else pixels,
+        quality,
+        table=TABLES[table],
+        is_full_chroma=is_full_chroma,
+        profile=brief.rendered.profile,
+    )
+
+
+def _plain_pixels(brief: Brief) -> Pixels | None:
+    """As they lie in memory, where nothing has to be done to them."""
     rendered = brief.rendered
-    is_plain = not rendered.has_alpha and rendered.frames == 1 and brief.keep == KEEP_NONE
-    if rendered.pixels is None or not is_plain or brief.pixels >= TRELLIS_FROM_PIXELS:
+    if rendered.pixels is None or rendered.has_alpha or rendered.frames > 1:
         return None
     rows = np.frombuffer(rendered.pixels, np.uint8)
-    rows = rows.reshape(rendered.height, rendered.width, -1)
-    return write_jpeg(rows, quality, is_full_chroma=is_full_chroma)
+    return rows.reshape(rendered.height, rendered.width, -1)
 
 
-def jpeg_settings(brief: Brief, quality: int, *, is_full_chroma: bool = False) -> dict[str, object]:
+def _finished(baseline: bytes, brief: Brief) -> bytes:
+    """In better scans, where they pay or nobody waits: then there is nothing left to squeeze when
+    the result is fed back."""
+    is_worth_it = brief.pixels >= PROGRESSIVE_FROM_PIXELS or brief.tier is Tier.SETTLED
+    return rescanned(baseline) if is_worth_it and not brief.is_quick else baseline
+
+
+def jpeg_settings(
+    brief: Brief,
+    quality: int,
+    *,
+    is_full_chroma: bool = False,
+) -> dict[str, object]:
     """What libvips' JPEG saver is told (mozjpeg's switches, libvips 8.18)."""
-    is_large = brief.pixels >= PROGRESSIVE_FROM_PIXELS and not brief.is_quick
+    is_progressive = brief.pixels >= PROGRESSIVE_FROM_PIXELS and not brief.is_quick
     is_weighty = brief.pixels >= TRELLIS_FROM_PIXELS and not brief.is_quick
     return {
         "Q": quality,
-        "quant_table": QUANTIZATION_TABLE,
+        "quant_table": _NUMBERS[table_for(brief)],
         "subsample_mode": "off" if is_full_chroma else "on",
         "optimize_coding": True,
         "trellis_quant": is_weighty,
         "overshoot_deringing": is_weighty,
-        "interlace": is_large,
-        "optimize_scans": is_large,
+        "interlace": is_progressive,
+        "optimize_scans": is_progressive,
         "keep": brief.keep,
     }

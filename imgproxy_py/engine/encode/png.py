@@ -85,7 +85,7 @@ def encode_lossless_png(brief: Brief, _quality: int) -> bytes:
 
 def _plain(data: bytes, brief: Brief) -> bytes:
     """Without the dots per inch that libvips always writes."""
-    return strip_png(data, keeps_exif=brief.exif is not None)
+    return strip_png(data)
 
 
 def squeeze(

@@ -34,7 +34,6 @@ class _Seen:
     frame: tuple[int, bytes] | None = None
     orientation: int = 1
     icc_parts: dict[int, bytes] | None = None
-    scan_at: int = 0
 
 
 def read_jpeg(reader: HeaderReader) -> SourceFacts:
@@ -93,7 +92,6 @@ def _walk(reader: HeaderReader) -> _Seen:
             break
         if marker == _SOS:
             reader.exactly(at, length)
-            seen.scan_at = at + length
             return seen
         _take(seen, marker, reader, at + 2, length - 2)
         at += length

@@ -13,29 +13,27 @@ from imgproxy_py.engine.svg import clean_svg
 from imgproxy_py.engine.unstrippable import NotStrippableError
 
 
-def strip(data: bytes | mmap, facts: SourceFacts, *, keeps_exif: bool = False) -> bytes | None:
+def strip(data: bytes | mmap, facts: SourceFacts) -> bytes | None:
     """Only colors (the ICC profile), looping and an orientation stay beside the pixels.
 
     None when the file's structure is not clear enough to promise that.
     """
     try:
-        return _strip(data, facts.format, facts.orientation, keeps_exif)
+        return _strip(data, facts.format, facts.orientation)
     except NotStrippableError:
         return None
 
 
-def _strip(
-    data: bytes | mmap, image_format: ImageFormat, orientation: int, keeps_exif: bool
-) -> bytes | None:
+def _strip(data: bytes | mmap, image_format: ImageFormat, orientation: int) -> bytes | None:
     match image_format:
         case ImageFormat.JPEG:
-            return strip_jpeg(data, orientation=orientation, keeps_exif=keeps_exif)
+            return strip_jpeg(data, orientation=orientation)
         case ImageFormat.PNG:
-            return strip_png(data, orientation=orientation, keeps_exif=keeps_exif)
+            return strip_png(data, orientation=orientation)
         case ImageFormat.WEBP:
-            return strip_webp(data, orientation=orientation, keeps_exif=keeps_exif)
+            return strip_webp(data, orientation=orientation)
         case ImageFormat.AVIF:
-            return strip_avif(data, keeps_exif=keeps_exif)
+            return strip_avif(data)
         case ImageFormat.GIF:
             return strip_gif(data)
         case ImageFormat.SVG:

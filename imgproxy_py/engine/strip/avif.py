@@ -6,7 +6,8 @@ ISO/IEC 14496-12, 8.11 (meta, iinf, iloc); HEIF, ISO/IEC 23008-12, annex A (Exif
 
 from mmap import mmap
 
-from imgproxy_py.engine.strip.boxes import boxes, extents, item_kinds
+from imgproxy_py.engine.strip.boxes import boxes
+from imgproxy_py.engine.strip.items import item_extents
 from imgproxy_py.engine.unstrippable import NotStrippableError
 
 _UNTIMED = (b"ftyp", b"meta", b"mdat", b"free", b"skip", b"uuid")
@@ -14,7 +15,7 @@ _UNTIMED = (b"ftyp", b"meta", b"mdat", b"free", b"skip", b"uuid")
 _EMPTY_EXIF = bytes(4) + b"MM\0*\0\0\0\x08" + bytes(6)
 
 
-def strip_avif(data: bytes | mmap, *, keeps_exif: bool = False) -> bytes:
+def strip_avif(data: bytes | mmap) -> bytes:
     """Orientation lives in the item properties (irot, imir) and stays, as does the profile."""
     clean = bytearray(data)
     top = list(boxes(data, 0, len(data)))
@@ -23,23 +24,10 @@ def strip_avif(data: bytes | mmap, *, keeps_exif: bool = False) -> bytes:
     for box in top:
         if box.kind in (b"free", b"skip", b"uuid"):
             clean[box.start : box.end] = bytes(box.end - box.start)
-    meta = next((box for box in top if box.kind == b"meta"), None)
-    if meta is None:
-        raise NotStrippableError("no meta box")
-    inner = {box.kind: box for box in boxes(data, meta.start + 4, meta.end)}
-    if b"iinf" not in inner or b"iloc" not in inner:
-        raise NotStrippableError("no items")
-    kinds = item_kinds(data, inner[b"iinf"])
-    idat = inner.get(b"idat")
-    for item, start, length in extents(data, inner[b"iloc"], idat.start if idat else 0):
-        _overwrite(clean, kinds.get(item), start, length, keeps_exif)
+    for extent in item_extents(data):
+        length = extent.end - extent.start
+        if extent.kind == b"mime":
+            clean[extent.start : extent.end] = b" " * length
+        elif extent.kind == b"Exif":
+            clean[extent.start : extent.end] = _EMPTY_EXIF[:length].ljust(length, b"\0")
     return bytes(clean)
-
-
-def _overwrite(
-    clean: bytearray, kind: bytes | None, start: int, length: int, keeps_exif: bool
-) -> None:
-    if kind == b"mime":
-        clean[start : start + length] = b" " * length
-    elif kind == b"Exif" and not keeps_exif:
-        clean[start : start + length] = _EMPTY_EXIF[:length].ljust(length, b"\0")

@@ -11,10 +11,3 @@ def orientation_only(orientation: int) -> bytes:
     """A TIFF structure of 26 bytes that says `orientation` (1..8) and nothing else."""
     entry = struct.pack(">HHIHH", _ORIENTATION, _SHORT, 1, orientation, 0)
     return _BIG_ENDIAN_TIFF + struct.pack(">H", 1) + entry + bytes(4)
-
-
-def wanted_exif(found: bytes, *, orientation: int, keeps_exif: bool) -> bytes | None:
-    """What a stripped file carries in place of the EXIF that was `found`: all, a tag or nothing."""
-    if keeps_exif:
-        return found
-    return orientation_only(orientation) if orientation != 1 else None

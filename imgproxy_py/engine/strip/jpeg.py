@@ -8,52 +8,52 @@ import struct
 from collections.abc import Iterator
 from mmap import mmap
 
-from imgproxy_py.engine.strip.exif import wanted_exif
+from imgproxy_py.engine.strip.exif import orientation_only
 from imgproxy_py.engine.unstrippable import NotStrippableError
 
 _SOI, _EOI, _SOS, _COM = 0xD8, 0xD9, 0xDA, 0xFE
-_APP0, _APP1, _APP2, _APP14, _APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
-_EXIF = b"Exif\0\0"
+APP0, APP1, _APP2, _APP14, _APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
+EXIF = b"Exif\0\0"
 # In entropy-coded data FF is followed by a stuffed zero, a restart marker or fill.
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 
-def strip_jpeg(data: bytes | mmap, *, orientation: int = 1, keeps_exif: bool = False) -> bytes:
+def strip_jpeg(data: bytes | mmap, *, orientation: int = 1) -> bytes:
     """Keeps JFIF's density, the ICC profile, Adobe's color transform; ends at the first EOI.
 
     Second pictures behind the first (previews, gain maps) go with the rest.
     """
     parts = [b"\xff\xd8"]
     has_orientation = False
-    for marker, body, coded in _segments(data):
-        if marker == _APP1 and body.startswith(_EXIF):
-            exif = wanted_exif(body[len(_EXIF) :], orientation=orientation, keeps_exif=keeps_exif)
-            if exif is not None and not has_orientation:
-                parts.append(_segment(_APP1, _EXIF + exif))
+    for marker, body, coded in segments(data):
+        if marker == APP1 and body.startswith(EXIF):
+            if orientation != 1 and not has_orientation:
+                parts.append(segment(APP1, EXIF + orientation_only(orientation)))
                 has_orientation = True
         elif (kept := _kept(marker, body)) is not None:
-            parts += (_segment(marker, kept), coded)
+            parts += (segment(marker, kept), coded)
     parts.append(b"\xff\xd9")
     return b"".join(parts)
 
 
 def _kept(marker: int, body: bytes) -> bytes | None:
     """What stays of a segment. None drops it."""
-    if marker == _APP0:
+    if marker == APP0:
         # Version, density and an empty thumbnail.
         return body[:12] + b"\0\0" if body.startswith(b"JFIF\0") and len(body) >= 14 else None
     if marker == _APP2:
         return body if body.startswith(b"ICC_PROFILE\0") else None
     if marker == _APP14:
         return body[:12] if body.startswith(b"Adobe") and len(body) >= 12 else None
-    return None if _APP0 <= marker <= _APP15 or marker == _COM else body
+    return None if APP0 <= marker <= _APP15 or marker == _COM else body
 
 
-def _segment(marker: int, body: bytes) -> bytes:
+def segment(marker: int, body: bytes) -> bytes:
+    """Marker, length and body (B.1.1.4)."""
     return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
 
 
-def _segments(data: bytes | mmap) -> Iterator[tuple[int, bytes, bytes]]:
+def segments(data: bytes | mmap) -> Iterator[tuple[int, bytes, bytes]]:
     """Marker, body, and the coded data behind a start of scan, up to the first EOI."""
     if data[:2] != b"\xff\xd8":
         raise NotStrippableError("no start of image")
