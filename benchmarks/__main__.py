@@ -1,7 +1,8 @@
 """Every benchmark, one after the other: `make bench`."""
 
-from benchmarks import grammar, service
+from benchmarks import api, grammar, service
 
 if __name__ == "__main__":
     grammar.main()
+    api.main()
     service.main()

@@ -21,6 +21,7 @@ LAYERS = (
     {"jobs"},
     {"web"},
     {"settings"},
+    {"compose"},
     {"main"},
     {"cli"},
     {"__main__"},
@@ -33,7 +34,7 @@ SETTINGS_MAY_IMPORT = {"accounts", "errors", "settings"}
 HOMES: dict[str, set[str] | None] = {
     "PIL": {"engine"},
     "aiocache": {"store"},
-    "aiohttp": {"sources"},
+    "aiohttp": {"cli", "sources"},
     "alembic": {"database", "accounts", "jobs"},
     "av": {"engine"},
     "click": {"cli"},
@@ -55,8 +56,10 @@ HOMES: dict[str, set[str] | None] = {
     "rich": {"cli"},
     "sqlalchemy": {"database", "accounts", "jobs"},
     "starlette": {"web"},
+    "taskiq": {"jobs"},
     "thash": {"engine"},
     "uvloop": {"cli", "main"},
+    "yaml": {"web"},
     "yarl": {"sources"},
 }
 # `workers/process.py` hands a fixed list of variables on to its children and reads no setting.

@@ -15,6 +15,7 @@ from imgproxy_py.accounts import tables
 from imgproxy_py.database.database import Database
 from imgproxy_py.database.metadata import metadata
 from imgproxy_py.database.migrate import migrate
+from imgproxy_py.jobs import tables as job_tables
 
 PROCESSES = 4
 INCREMENTS = 40
@@ -162,7 +163,7 @@ async def test_migrations_make_the_tables_that_the_code_declares(tmp_path: Path)
 
     async with database.engine.connect() as connection:
         assert await connection.run_sync(differences) == []
-    assert set(metadata.tables) >= {tables.accounts.name, tables.api_keys.name}
+    assert set(metadata.tables) >= {tables.accounts.name, job_tables.jobs.name}
     await database.dispose()
 
 

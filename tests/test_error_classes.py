@@ -37,20 +37,27 @@ def _family(root: type[Exception]) -> Iterator[type[Exception]]:
 
 
 @cache
-def called_names() -> set[str]:
+def made_names() -> set[str]:
+    """What is called, and what is raised as it is: `raise PageNotFound`."""
     return {
-        ast.unparse(node.func).split(".")[-1]
+        ast.unparse(made).split(".")[-1]
         for package in PACKAGES
         for path in (PROJECT / package).rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call)
+        if (made := _made(node)) is not None
     }
+
+
+def _made(node: ast.AST) -> ast.expr | None:
+    if isinstance(node, ast.Call):
+        return node.func
+    return node.exc if isinstance(node, ast.Raise) else None
 
 
 ERROR_CLASSES = error_classes()
 # A family of which only members are made needs no row of its own.
 RAISED = [
-    kind for kind in ERROR_CLASSES if not kind.__subclasses__() or kind.__name__ in called_names()
+    kind for kind in ERROR_CLASSES if not kind.__subclasses__() or kind.__name__ in made_names()
 ]
 
 

@@ -8,14 +8,22 @@ ImgproxyError
     ├── UsernameInvalid       a text that can be no username
     ├── UsernameTaken         another account has it already
     ├── PlanUnknown           no plan has this name
+    ├── PlanMissing           the account's plan has gone from the table
     ├── KeyInvalid            a text that can be no API key
+    ├── KeyNameInvalid        a text that can be no name of a key
     ├── KeyLimitReached       the plan allows no more keys
-    └── KeyUnknown            the account has no such key
+    ├── KeyUnknown            the account has no such key
+    ├── KeyAmbiguous          several keys could be meant
+    ├── ApiKeyMissing         the API was asked without a key
+    ├── ApiKeyInvalid         no active key is this one
+    ├── QuotaExceeded         the month's images are used up
+    └── RateLimited           more requests than the plan allows in a minute
 """
 
 from typing import ClassVar
 
 from imgproxy_py.errors import ImgproxyError
+from imgproxy_py.telemetry.redact import redacted
 
 
 class AccountError(ImgproxyError):
@@ -70,6 +78,24 @@ class PlanUnknown(AccountError):
         super().__init__(f'there is no plan "{plan}"; there are {", ".join(known)}')
 
 
+class PlanMissing(AccountError):
+    """The account is on a plan that the table no longer has."""
+
+    code = "plan_missing"
+
+    def __init__(self, plan: str) -> None:
+        super().__init__(
+            f'this server no longer has the plan "{plan}" of this account; whoever runs it has to '
+            "give the account another one"
+        )
+
+
+class KeyNameInvalid(AccountError, ValueError):
+    """The text cannot be the name of a key."""
+
+    code = "key_name_invalid"
+
+
 class KeyInvalid(AccountError, ValueError):
     """The text cannot be an API key."""
 
@@ -92,4 +118,64 @@ class KeyUnknown(AccountError):
     code = "key_unknown"
 
     def __init__(self, key_id: str) -> None:
-        super().__init__(f'the account has no active key "{key_id}"')
+        # Whoever gives the key itself instead of its id shall not find it in a log.
+        super().__init__(f'the account has no active key "{redacted(key_id)}"')
+
+
+class KeyAmbiguous(AccountError):
+    """Several active keys could be meant."""
+
+    code = "key_ambiguous"
+
+    def __init__(self, text: str, count: int) -> None:
+        super().__init__(f'{count} active keys are called "{text}"; name one by its id')
+
+
+class ApiKeyMissing(AccountError):
+    """The API was asked without a key."""
+
+    code = "api_key_missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this address needs an API key: send it as X-API-Key: opt_… or as "
+            "Authorization: Bearer opt_…"
+        )
+
+
+class ApiKeyInvalid(AccountError):
+    """No active key is this one. Says nothing of what is wrong with it."""
+
+    code = "api_key_invalid"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this API key is unknown or has been revoked; make a new one in the dashboard or with "
+            "imgproxy-py key create"
+        )
+
+
+class QuotaExceeded(AccountError):
+    """The month's images are used up."""
+
+    code = "quota_exceeded"
+
+    def __init__(self, *, max_images: int, resets_on: str) -> None:
+        images = "one image" if max_images == 1 else f"{max_images:,} images"
+        super().__init__(
+            f"the {images} of this month {'is' if max_images == 1 else 'are'} used up; the quota "
+            f"begins anew on {resets_on} (UTC), and a larger plan has more"
+        )
+
+
+class RateLimited(AccountError):
+    """More requests than the plan allows in a minute."""
+
+    code = "rate_limited"
+
+    def __init__(self, *, policy: str, limit: int, retry_after_seconds: int) -> None:
+        super().__init__(
+            f"more than {limit} requests a minute for this {policy}; try again in "
+            f"{retry_after_seconds} s"
+        )
+        self.retry_after_seconds = retry_after_seconds

@@ -2,28 +2,27 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from imgproxy_py.accounts import key_rows
 from imgproxy_py.accounts.account import Account, username_text
 from imgproxy_py.accounts.api_key import ApiKey, IssuedKey, new_plaintext, secret_hash
 from imgproxy_py.accounts.errors import (
     KeyLimitReached,
-    KeyUnknown,
+    PlanMissing,
     PlanUnknown,
     UnknownAccount,
     UsernameTaken,
 )
 from imgproxy_py.accounts.plan import PLANS, Plan
-from imgproxy_py.accounts.tables import accounts, api_keys
+from imgproxy_py.accounts.tables import accounts
 from imgproxy_py.database.database import Database
 
 _ACCOUNT_COLUMNS = list(accounts.columns)
-_KEY_COLUMNS = [column for column in api_keys.columns if column.name != "secret_hash"]
 
 
 def _now() -> datetime:
@@ -49,17 +48,13 @@ class AccountRepository:
             return await _find(session, username)
 
     async def find_by_key(self, plaintext: str) -> tuple[Account, ApiKey] | None:
-        """The account that an active key belongs to, found by the key's hash."""
-        query = (
-            select(api_keys, accounts.c.username)
-            .join(accounts, accounts.c.id == api_keys.c.account_id)
-            .where(api_keys.c.secret_hash == secret_hash(plaintext))
-            .where(api_keys.c.revoked_at.is_(None))
-        )
+        """The account that an active key belongs to."""
+        return await self.find_by_hash(secret_hash(plaintext))
+
+    async def find_by_hash(self, hashed: str) -> tuple[Account, ApiKey] | None:
+        """As `find_by_key`, for who has only the key's hash."""
         async with self._database.session() as session:
-            row = (await session.execute(query)).mappings().first()
-            account = None if row is None else await _find(session, row["username"])
-        return None if row is None or account is None else (account, _key(row))
+            return await key_rows.holder_of(session, hashed)
 
     async def list_accounts(self) -> list[Account]:
         """All accounts, oldest first."""
@@ -93,6 +88,7 @@ class AccountRepository:
         return account
 
     async def set_plan(self, username: str, plan: str) -> Account:
+        """Keys beyond those of the new plan stay; PlanUnknown when there is no such plan."""
         self._check(plan)
         return await self._change(username, plan=plan)
 
@@ -112,51 +108,47 @@ class AccountRepository:
         """As `issue_key`, inside a transaction of the caller's."""
         plan = self._plans.get(account.plan)
         if plan is None:
-            raise PlanUnknown(account.plan, tuple(self._plans))
-        if plan.max_keys is not None and await _active_keys(session, account) >= plan.max_keys:
+            raise PlanMissing(account.plan)
+        active = await key_rows.count_active(session, account)
+        if plan.max_keys is not None and active >= plan.max_keys:
             raise KeyLimitReached(plan.max_keys)
-        plaintext = plaintext or new_plaintext()
-        key = ApiKey(
-            id=uuid4().hex,
-            account_id=account.id,
-            name=name,
-            last_four=plaintext[-4:],
-            created_at=self._now(),
+        return await key_rows.add(
+            session, account, name=name, plaintext=plaintext or new_plaintext(), now=self._now()
         )
-        await session.execute(
-            insert(api_keys).values(
-                id=key.id,
-                account_id=key.account_id,
-                name=key.name,
-                secret_hash=secret_hash(plaintext),
-                last_four=key.last_four,
-                created_at=key.created_at,
-            )
-        )
-        return IssuedKey(plaintext=plaintext, key=key)
 
     async def list_keys(self, account: Account) -> list[ApiKey]:
         """All keys of an account, revoked ones too, oldest first."""
-        query = (
-            select(*_KEY_COLUMNS)
-            .where(api_keys.c.account_id == account.id)
-            .order_by(api_keys.c.created_at, api_keys.c.id)
-        )
         async with self._database.session() as session:
-            return [_key(row) for row in (await session.execute(query)).mappings()]
+            return await key_rows.of_account(session, account)
 
-    async def revoke_key(self, account: Account, key_id: str) -> None:
+    async def count_keys(self) -> Mapping[str, int]:
+        """Active keys of every account by its id; who has none is absent."""
+        async with self._database.session() as session:
+            return await key_rows.count_all_active(session)
+
+    async def revoke_key(self, account: Account, key_id: str) -> ApiKey:
         """From now on nobody comes in with this key; KeyUnknown when there is none."""
-        statement = (
-            update(api_keys)
-            .where(api_keys.c.account_id == account.id, api_keys.c.id == key_id)
-            .where(api_keys.c.revoked_at.is_(None))
-            .values(revoked_at=self._now())
-            .returning(api_keys.c.id)
-        )
         async with self._database.begin() as session:
-            if (await session.execute(statement)).first() is None:
-                raise KeyUnknown(key_id)
+            return await key_rows.revoke(session, account, key_id, now=self._now())
+
+    async def rotate_key(self, account: Account, key_id: str) -> IssuedKey:
+        """A new key of the same name instead of this one, at once; KeyUnknown when there is none.
+
+        A row of its own: the old one goes on telling when it was made, used last and revoked. The
+        number of active keys stays as it is, so a plan that is full is no hindrance.
+        """
+        async with self._database.begin() as session:
+            now = self._now()
+            old = await key_rows.revoke(session, account, key_id, now=now)
+            return await key_rows.add(
+                session, account, name=old.name, plaintext=new_plaintext(), now=now
+            )
+
+    async def note_used(self, used: Mapping[str, datetime]) -> None:
+        """When each key, by its id, was used last."""
+        if used:
+            async with self._database.begin() as session:
+                await key_rows.note_used(session, used)
 
     def _check(self, plan: str) -> None:
         if plan not in self._plans:
@@ -176,18 +168,7 @@ async def count_accounts(session: AsyncSession) -> int:
     return (await session.execute(select(func.count()).select_from(accounts))).scalar_one()
 
 
-async def _active_keys(session: AsyncSession, account: Account) -> int:
-    query = select(func.count()).where(
-        api_keys.c.account_id == account.id, api_keys.c.revoked_at.is_(None)
-    )
-    return (await session.execute(query)).scalar_one()
-
-
 async def _find(session: AsyncSession, username: str) -> Account | None:
     query = select(*_ACCOUNT_COLUMNS).where(accounts.c.username == username)
     row = (await session.execute(query)).mappings().first()
     return None if row is None else Account(**row)
-
-
-def _key(row: Mapping[Any, Any]) -> ApiKey:
-    return ApiKey(**{column.name: row[column.name] for column in _KEY_COLUMNS})

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import click
 
 from imgproxy_py.cli.footing import check_writable, missing_path, nearest_folder
-from imgproxy_py.cli.serve import load_settings
+from imgproxy_py.cli.loading import load_settings
 from imgproxy_py.database.migrate import migrate
 from imgproxy_py.engine.codecs import codec_versions, missing_codecs
 from imgproxy_py.settings import Settings

@@ -13,13 +13,13 @@ from typing import Self
 from imgproxy_py.cli.files import Picture
 from imgproxy_py.cli.finish import Target, finish
 from imgproxy_py.cli.outcome import Outcome
+from imgproxy_py.compose.story import fetch_policy, limits
 from imgproxy_py.engine.formats import FORMATS, ImageFormat
 from imgproxy_py.engine.job import Job
 from imgproxy_py.engine.result import Optimized
 from imgproxy_py.engine.sniff import sniff
 from imgproxy_py.engine.source import SourceBytes
 from imgproxy_py.errors import ImgproxyError
-from imgproxy_py.main import fetch_policy, limits
 from imgproxy_py.settings import Settings
 from imgproxy_py.sources.fetcher import Fetcher
 from imgproxy_py.sources.spool import Spool

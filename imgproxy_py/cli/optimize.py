@@ -16,11 +16,11 @@ import uvloop
 from imgproxy_py.cli.files import Picture, find_pictures, replace_file
 from imgproxy_py.cli.finish import Target
 from imgproxy_py.cli.gate import Gate
+from imgproxy_py.cli.loading import load_settings
 from imgproxy_py.cli.local import LocalRun
 from imgproxy_py.cli.originals import Originals, replaces
 from imgproxy_py.cli.outcome import Outcome
 from imgproxy_py.cli.report.page import report_page
-from imgproxy_py.cli.serve import load_settings
 from imgproxy_py.cli.table import print_table, progress
 from imgproxy_py.engine.job import Tier
 from imgproxy_py.settings import Settings

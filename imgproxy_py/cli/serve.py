@@ -9,9 +9,10 @@ from urllib.parse import quote
 import click
 import uvloop
 
+from imgproxy_py.cli.loading import load_settings
 from imgproxy_py.heap import keep_read_buffers
 from imgproxy_py.main import Server, run
-from imgproxy_py.settings import Settings, SettingsError
+from imgproxy_py.settings import Settings
 from imgproxy_py.telemetry.logs import configure_logging
 
 _CANNOT_LISTEN = (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES)
@@ -34,18 +35,6 @@ def serve() -> None:
                 f"imgproxy-py cannot listen on {where}: {os.strerror(error.errno)}", err=True
             )
             sys.exit(1)
-
-
-def load_settings() -> Settings:
-    """The settings, or a clear end: every wrong value is named before anything starts."""
-    try:
-        settings = Settings.load()
-    except SettingsError as error:
-        click.echo(f"imgproxy-py cannot start:\n{error}", err=True)
-        sys.exit(2)
-    for warning in settings.warnings:
-        click.echo(f"warning: {warning}", err=True)
-    return settings
 
 
 def announce(settings: Settings, server: Server) -> None:

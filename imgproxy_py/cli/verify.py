@@ -13,11 +13,11 @@ from tempfile import TemporaryDirectory
 import click
 import uvloop
 
-from imgproxy_py.cli.serve import load_settings
+from imgproxy_py.cli.loading import load_settings
+from imgproxy_py.compose.story import fetch_policy, limits
 from imgproxy_py.engine.errors import BadReceipt
 from imgproxy_py.engine.receipt import Receipt
 from imgproxy_py.errors import ImgproxyError
-from imgproxy_py.main import fetch_policy, limits
 from imgproxy_py.service.claims import Check
 from imgproxy_py.service.verify import VERIFY_SECONDS, Verification, Verifier
 from imgproxy_py.settings import Settings

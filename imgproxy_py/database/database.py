@@ -5,6 +5,7 @@ only at the first write, after the value was read. Here a writing transaction be
 IMMEDIATE and so waits for its turn before it reads anything.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,6 +28,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
         self._reader = self._engine.execution_options(**{_IS_READER: True})
+        self._turn = asyncio.Lock()
 
     @property
     def engine(self) -> AsyncEngine:
@@ -40,8 +42,13 @@ class Database:
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncSession]:
-        """A session for writing: alone in its turn, committed at the end, or not at all."""
+        """A session for writing: alone in its turn, committed at the end, or not at all.
+
+        Writers of one process queue here, in order: SQLite's own waiting is a sleep that doubles,
+        and whoever waits long waits longest. One inside another would wait for ever.
+        """
         async with (
+            self._turn,
             AsyncSession(self._engine, expire_on_commit=False) as session,
             session.begin(),
         ):

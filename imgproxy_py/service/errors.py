@@ -2,8 +2,10 @@
 
 ImgproxyError
 └── ServiceError
-    ├── TooManyHops       own URLs nested too deep
-    └── ResultNotFound    no result under this id
+    ├── TooManyHops          own URLs nested too deep
+    ├── NotReadyInTime       the time ran out with no result to show
+    └── ResultNotFound       no result under this id
+        └── ResultExpired    there was one, for a while
 """
 
 from imgproxy_py.errors import ImgproxyError
@@ -34,3 +36,28 @@ class ResultNotFound(ServiceError):
 
     def __init__(self) -> None:
         super().__init__("there is no such result here (any more); ask for the picture again")
+
+
+class ResultExpired(ResultNotFound):
+    """What an account was given for a while, and that while is over."""
+
+    code = "result_expired"
+
+    def __init__(self) -> None:
+        ServiceError.__init__(
+            self,
+            "this result has expired; ask for the same picture again, or ask for it with "
+            "storage_commit=true, which keeps a result for good",
+        )
+
+
+class NotReadyInTime(ServiceError):
+    """There is nothing to give: the source came too late, or nothing was made of it in time."""
+
+    code = "result_not_ready"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "there was no result yet when the time allowed ran out; allow more with "
+            "options=timeout=60, or send the picture as a job to /api/v1/jobs"
+        )

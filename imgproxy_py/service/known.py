@@ -8,7 +8,8 @@ from imgproxy_py.service.keys import Keys
 from imgproxy_py.service.refine import Refiner
 from imgproxy_py.service.request import Request
 from imgproxy_py.service.response import ImageAnswer
-from imgproxy_py.service.results import StoredResults, may_be_fed_back
+from imgproxy_py.service.result_record import may_be_fed_back
+from imgproxy_py.service.results import StoredResults
 from imgproxy_py.service.source import Source
 from imgproxy_py.store.key import Key
 from imgproxy_py.store.records import ResultRecord
@@ -31,9 +32,11 @@ class Known:
         found = await self._finished(request, keys.result(source.sha256))
         return None if found is None else replace(found, freshness=source.freshness)
 
-    async def of_upload(self, request: Request, keys: Keys, source: Source) -> ImageAnswer | None:
-        """The stored result of the same bytes, which may have come from somebody else."""
-        if request.upload is None or request.options.wants_meta:
+    async def of_content(self, request: Request, keys: Keys, source: Source) -> ImageAnswer | None:
+        """The stored result of the same bytes, which may have come from somebody else.
+
+        The source is complete."""
+        if request.options.wants_meta:
             return None
         found = await self._finished(request, keys.result(source.spool.sha256))
         return None if found is None else _for(source, found)
@@ -47,6 +50,11 @@ class Known:
         found = await self._finished(request, keys.fed_back(source.spool.sha256))
         return None if found is None else _for(source, found)
 
+    async def is_ours(self, keys: Keys, source: Source) -> bool:
+        """Whether a source is a result of ours for the same options."""
+        id_of_result = self.results.result_id(keys.fed_back(source.spool.sha256))
+        return await self.results.records.result(id_of_result) is not None
+
     async def _finished(self, request: Request, key: Key) -> ImageAnswer | None:
         """A provisional result counts while a better one is on its way, for whoever has no more
         time than it had."""
@@ -55,7 +63,12 @@ class Known:
             return None
         if found.record.is_provisional and not self._will_do(request, key, found.record):
             return None
-        return replace(found, warnings=request.warnings + found.record.warnings)
+        return replace(
+            found,
+            warnings=request.warnings + found.record.warnings,
+            # An upload's own key and that of a result fed back are the same.
+            is_fed_back=found.record.sha256 == found.record.source_sha256,
+        )
 
     def _will_do(self, request: Request, key: Key, record: ResultRecord) -> bool:
         has_more_time = request.options.timeout_seconds > (record.timeout_seconds or 0.0)

@@ -19,7 +19,8 @@ from imgproxy_py.errors import ImgproxyError
 from imgproxy_py.service.keys import Keys
 from imgproxy_py.service.refinement import Refinement, is_improvement, is_refinable
 from imgproxy_py.service.response import ImageAnswer
-from imgproxy_py.service.results import StoredResults, result_record
+from imgproxy_py.service.result_record import result_record
+from imgproxy_py.service.results import StoredResults
 from imgproxy_py.sources.spool import Spool
 from imgproxy_py.store.key import Key
 from imgproxy_py.store.records import ResultRecord

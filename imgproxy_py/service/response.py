@@ -12,6 +12,7 @@ class ImageAnswer:
     """A result. `is_stored` says that `/results/{id}` answers it too.
 
     `cache_status` is the word of RFC 9211 for what the result store did: hit or miss.
+    `is_fed_back`: the source is its own result, and was so before it came: nothing is charged.
     `timings_ms` holds wall times by stage: fetch, decode, search, encode.
     """
 
@@ -20,6 +21,7 @@ class ImageAnswer:
     freshness: Freshness
     is_stored: bool
     cache_status: str = "miss"
+    is_fed_back: bool = False
     warnings: tuple[str, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
 

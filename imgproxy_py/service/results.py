@@ -1,17 +1,17 @@
 """Stored results: found by key or by id, kept with what we know of their source."""
 
-import hashlib
 import logging
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
-from imgproxy_py.engine.formats import FORMATS
-from imgproxy_py.engine.receipt import Receipt
 from imgproxy_py.engine.result import Optimized
-from imgproxy_py.service.errors import ResultNotFound
+from imgproxy_py.service.errors import ResultExpired, ResultNotFound
 from imgproxy_py.service.keys import Keys
 from imgproxy_py.service.response import ImageAnswer
+from imgproxy_py.service.result_record import fed_back_record
 from imgproxy_py.store.contents import Contents
 from imgproxy_py.store.errors import StoreError
 from imgproxy_py.store.freshness import Freshness
@@ -21,18 +21,28 @@ from imgproxy_py.store.records import Records, ResultRecord, SourceRecord
 from options_grammar import Options
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 # A record that says nothing of its source's freshness: each answer is checked again.
 _UNKNOWN = Freshness(born_at=0.0, is_private=True, is_no_cache=True)
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredResults:
-    """Contents and their records, seen as results. `secret` makes result ids unguessable."""
+    """Contents and their records, seen as results. `secret` makes result ids unguessable.
+
+    `library` holds what accounts keep for good; results are found by their id in either.
+    """
 
     contents: Contents
     records: Records
     secret: bytes
+    library: "StoredResults | None" = None
+    now: Callable[[], datetime] = _now
 
     def result_id(self, key: Key) -> str:
         """The id of the result under `key`: a capability, not derivable without the secret."""
@@ -48,15 +58,51 @@ class StoredResults:
     async def find(self, key: Key) -> ImageAnswer | None:
         """The result under a key, when there is one."""
         try:
-            return await self.open(self.result_id(key))
+            return await self._open(self.result_id(key))
         except ResultNotFound:
             return None
 
+    async def look(self, id_of_result: str) -> ResultRecord:
+        """The record of a result that `open` would find, without reading its bytes."""
+        return await self._on_either_shelf(StoredResults._look, id_of_result)
+
     async def open(self, id_of_result: str) -> ImageAnswer:
-        """The result under an id; `ResultNotFound` when it is not, or no longer, whole."""
+        """The result under an id; `ResultNotFound` when it is not, or no longer, whole, and
+        `ResultExpired` when its time is over."""
+        return await self._on_either_shelf(StoredResults._open, id_of_result)
+
+    async def _on_either_shelf(
+        self, find: "Callable[[StoredResults, str], Awaitable[T]]", id_of_result: str
+    ) -> T:
+        """Of what expired, and was kept for good since, the kept one counts."""
+        if self.library is None:
+            return await find(self, id_of_result)
+        try:
+            return await find(self, id_of_result)
+        except ResultNotFound as error:
+            try:
+                return await find(self.library, id_of_result)
+            except ResultNotFound:
+                raise error from None
+
+    async def _look(self, id_of_result: str) -> ResultRecord:
+        record = await self._record(id_of_result)
+        if not await self.contents.has(record.sha256, size=record.bytes):
+            raise ResultNotFound
+        return record
+
+    async def _record(self, id_of_result: str) -> ResultRecord:
         record = await self.records.result(id_of_result)
-        data = None if record is None else await self.contents.get(record.sha256)
-        if record is None or data is None:
+        if record is None:
+            raise ResultNotFound
+        if record.expires_at is not None and record.expires_at <= self.now():
+            raise ResultExpired
+        return record
+
+    async def _open(self, id_of_result: str) -> ImageAnswer:
+        record = await self._record(id_of_result)
+        data = await self.contents.get(record.sha256)
+        if data is None:
             raise ResultNotFound
         return ImageAnswer(
             record=record,
@@ -80,7 +126,7 @@ class StoredResults:
 
         False when the store failed: the answer is good all the same, only nobody finds it again.
         """
-        fed_back = _fed_back_record(
+        fed_back = fed_back_record(
             outcome,
             answer.record,
             options=options,
@@ -99,72 +145,3 @@ class StoredResults:
             log.exception("a result could not be stored")
             return False
         return True
-
-
-def result_record(
-    outcome: Optimized,
-    *,
-    options: Options,
-    id_of_result: str,
-    source_sha256: str,
-    source_bytes: int,
-    filename: str,
-    freshness: Freshness,
-) -> ResultRecord:
-    """The record of a fresh result, with its receipt written once for all who ask for it."""
-    row = FORMATS[outcome.format]
-    result_sha256 = hashlib.sha256(outcome.data).hexdigest()
-    receipt = Receipt.of(
-        outcome,
-        options=options,
-        source_bytes=source_bytes,
-        source_sha256=source_sha256,
-        result_sha256=result_sha256,
-    )
-    return ResultRecord(
-        result_id=id_of_result,
-        sha256=result_sha256,
-        bytes=len(outcome.data),
-        media_type=row.media_type,
-        extension=row.extension,
-        width=outcome.width,
-        height=outcome.height,
-        frames=outcome.frames,
-        is_provisional=outcome.is_provisional,
-        timeout_seconds=options.timeout_seconds if outcome.is_provisional else None,
-        negotiated=outcome.negotiated,
-        receipt_text=receipt.as_header(),
-        warnings=outcome.warnings,
-        created_at=datetime.now(UTC),
-        source_sha256=source_sha256,
-        filename=filename,
-        freshness=freshness,
-    )
-
-
-def may_be_fed_back(outcome: Optimized) -> bool:
-    """Whether what was re-encoded in its own size may have been a result of ours: it is lossy."""
-    source = outcome.source
-    is_same_size = (outcome.width, outcome.height) == (source.upright_width, source.upright_height)
-    return is_same_size and not source.is_lossless and outcome.stop != "source"
-
-
-def _fed_back_record(
-    outcome: Optimized, record: ResultRecord, *, options: Options, id_of_result: str
-) -> ResultRecord | None:
-    """The record by which a result that is fed back with the same options answers for itself.
-
-    None where it would say nothing new: an unfinished result, and a source that was kept.
-    """
-    if outcome.is_provisional or record.sha256 == record.source_sha256 or record.freshness is None:
-        return None
-    as_it_is = replace(outcome, stop="source", score=None, quality=None, attempts=0, warnings=())
-    return result_record(
-        as_it_is,
-        options=options,
-        id_of_result=id_of_result,
-        source_sha256=record.sha256,
-        source_bytes=record.bytes,
-        filename="",
-        freshness=record.freshness,
-    )

@@ -104,7 +104,8 @@ class Settings:
     results_max_bytes: int = setting(
         byte_count,
         10_000_000_000,
-        "What is kept there at most; the least recently used goes first.",
+        "What is kept there at most; the least recently used goes first, even when its time is "
+        "not over. What accounts keep for good does not count and is never removed.",
     )
     cache_url: str = setting(
         url("memory"),
@@ -118,8 +119,14 @@ class Settings:
     queue_url: str = setting(
         url("memory"),
         "memory://",
-        "Reserved for the JSON API, without effect yet: where jobs wait.",
+        "How news of jobs travel; only `memory://` so far.",
         is_secret=True,
+    )
+    run_jobs: bool = setting(
+        switch,
+        True,
+        "Whether the server works on jobs itself; off where `imgproxy-py worker` does.",
+        shown="on",
     )
     secret_keys: tuple[bytes, ...] = setting(
         listed(secret_key),
@@ -190,9 +197,10 @@ class Settings:
         whole(0, YEAR_SECONDS), YEAR_SECONDS, "The most that an origin's word counts for."
     )
     result_ttl_seconds: int = setting(
-        whole(60, YEAR_SECONDS),
+        whole(1, YEAR_SECONDS),
         DAY_SECONDS,
-        "Reserved for the JSON API, without effect yet: how long its results are kept.",
+        "How long the URL of a result of the JSON API answers after it was asked for last; "
+        "`storage_commit=true` keeps a result for good.",
     )
 
     bootstrap_username: str | None = setting(

@@ -21,10 +21,14 @@ MAX_REMEMBERED_BYTES = 512 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """`memory`, when given, holds what was read or written lately; content never changes."""
+    """`memory`, when given, holds what was read or written lately; content never changes.
+
+    `folder` is where in the store they lie, empty or with a slash at its end.
+    """
 
     blobs: BlobStore
     memory: BaseCache | None = None
+    folder: str = ""
 
     async def put(self, data: bytes | Buffer, *, sha256: str) -> None:
         """Keep `data`, whose SHA-256 in hex the caller has computed already."""
@@ -33,7 +37,11 @@ class Contents:
 
     def item(self, data: bytes | Buffer, *, sha256: str) -> tuple[str, bytes | Buffer]:
         """Where and what `put` writes."""
-        return contents_path(sha256), data
+        return self._path(sha256), data
+
+    async def has(self, sha256: str, *, size: int) -> bool:
+        """Whether `size` bytes of this hash are there, without reading them."""
+        return await self.blobs.size(self._path(sha256)) == size
 
     async def get(self, sha256: str) -> Buffer | None:
         """The bytes of this hash, verified; None when they are not there (or no longer whole)."""
@@ -41,7 +49,7 @@ class Contents:
             remembered: Buffer | None = await self.memory.get(sha256)
             if remembered is not None:
                 return remembered
-        path = contents_path(sha256)
+        path = self._path(sha256)
         data = await self.blobs.get(path)
         if data is None:
             return None
@@ -56,10 +64,13 @@ class Contents:
         """Forget these bytes; records that name them count as misses from now on."""
         if self.memory is not None:
             await self.memory.delete(sha256)
-        await self.blobs.delete(contents_path(sha256))
+        await self.blobs.delete(self._path(sha256))
 
     async def remember(self, data: bytes | Buffer, *, sha256: str) -> None:
         """Have `data` at hand for the next `get`."""
         if self.memory is not None and len(data) <= MAX_REMEMBERED_BYTES:
             # A copy, unless it is one already: the caller may unmap or reuse its buffer.
             await self.memory.set(sha256, bytes(data))
+
+    def _path(self, sha256: str) -> str:
+        return self.folder + contents_path(sha256)

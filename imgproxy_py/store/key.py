@@ -2,6 +2,7 @@
 
     v1 source https://example.com/a.png                       → sources
     v1 result 9f86d0… 100x100,crop=auto avif+webp engine-1    → results
+    v1 result 9f86d0… 100x100,crop=auto any engine-1 account-4c6f… → what one account was given
 
 A result's public id is made from its key with the server's secret: whoever knows the source, the
 options and this file still cannot say under which URL the result lies.
@@ -16,6 +17,11 @@ from dataclasses import dataclass
 
 # Raise it when the same text would mean something else; what was kept before is not found again.
 KEY_VERSION = 1
+
+# What accounts keep for good lies in a folder of its own, which pruning leaves alone.
+LIBRARY = "library/"
+# As do the bytes of uploads that wait for their job.
+UPLOADS = "uploads/"
 
 # 144 bits: no guessing, and 24 characters of base64url without padding.
 RESULT_ID_BYTES = 18
@@ -62,6 +68,13 @@ def result_id(secret: bytes, key_text: str) -> str:
     """The capability in a result's URL: HMAC-SHA256 of the key's text, truncated, in base64url."""
     made = hmac.digest(secret, key_text.encode(), "sha256")[:RESULT_ID_BYTES]
     return base64.urlsafe_b64encode(made).decode()
+
+
+def own_key(key: Key, account_id: str) -> Key:
+    """The key of a result as one account was given it: nobody else's says `cached` or expires
+    with it."""
+    part = f"account-{account_id}"
+    return Key(text=f"{key.text} {part}", digest=_digest("own", key.digest, part))
 
 
 def source_record_path(key: Key) -> str:

@@ -52,6 +52,9 @@ class ResultRecord:
     there were receipts. `filename` is the stem offered to whoever saves it. `freshness` is that of
     the source at the time, for answers under the result's own URL; None for an upload.
     `timeout_seconds` is what a provisional one was allowed.
+
+    `source_bytes` and `crc32` (of the result's bytes) are 0 in a record from before they were
+    kept. `expires_at` is set in what an account was given for a while only.
     """
 
     result_id: str
@@ -71,6 +74,9 @@ class ResultRecord:
     source_sha256: str
     filename: str = ""
     freshness: Freshness | None = None
+    source_bytes: int = 0
+    crc32: int = 0
+    expires_at: datetime | None = None
 
     @property
     def etag(self) -> str:
@@ -78,43 +84,53 @@ class ResultRecord:
 
 
 class Records:
-    """Sources by their key and results by their id; a record that cannot be read is a miss."""
+    """Sources by their key and results by their id; a record that cannot be read is a miss.
 
-    def __init__(self, blobs: BlobStore, *, memory: BaseCache) -> None:
+    `folder` is where in the store they lie, empty or with a slash at its end.
+    """
+
+    def __init__(self, blobs: BlobStore, *, memory: BaseCache, folder: str = "") -> None:
+        self._folder = folder
         self._sources = _Shelf(SourceRecord, blobs, memory)
         self._results = _Shelf(ResultRecord, blobs, memory)
 
     async def source(self, key: Key) -> SourceRecord | None:
-        return await self._sources.get(source_record_path(key))
+        return await self._sources.get(self._source_path(key))
 
     async def put_source(self, key: Key, record: SourceRecord) -> None:
-        await self._sources.put(source_record_path(key), record)
+        await self._sources.put(self._source_path(key), record)
 
     def source_item(self, key: Key, record: SourceRecord) -> tuple[str, bytes]:
         """Where and what `put_source` writes."""
-        return source_record_path(key), self._sources.encoded(record)
+        return self._source_path(key), self._sources.encoded(record)
 
     async def remember_source(self, key: Key, record: SourceRecord) -> None:
-        await self._sources.remember(source_record_path(key), record)
+        await self._sources.remember(self._source_path(key), record)
 
     async def forget_source(self, key: Key) -> None:
-        await self._sources.delete(source_record_path(key))
+        await self._sources.delete(self._source_path(key))
 
     async def result(self, result_id: str) -> ResultRecord | None:
-        return await self._results.get(result_record_path(result_id))
+        return await self._results.get(self._result_path(result_id))
 
     async def put_result(self, record: ResultRecord) -> None:
-        await self._results.put(result_record_path(record.result_id), record)
+        await self._results.put(self._result_path(record.result_id), record)
 
     def result_item(self, record: ResultRecord) -> tuple[str, bytes]:
         """Where and what `put_result` writes."""
-        return result_record_path(record.result_id), self._results.encoded(record)
+        return self._result_path(record.result_id), self._results.encoded(record)
 
     async def remember_result(self, record: ResultRecord) -> None:
-        await self._results.remember(result_record_path(record.result_id), record)
+        await self._results.remember(self._result_path(record.result_id), record)
 
     async def forget_result(self, result_id: str) -> None:
-        await self._results.delete(result_record_path(result_id))
+        await self._results.delete(self._result_path(result_id))
+
+    def _source_path(self, key: Key) -> str:
+        return self._folder + source_record_path(key)
+
+    def _result_path(self, result_id: str) -> str:
+        return self._folder + result_record_path(result_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,17 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from imgproxy_py.service.inside import SAMPLES, sample_bytes
+from imgproxy_py.web.api.docs_page import docs_page
+from imgproxy_py.web.api.openapi import openapi_document
+from imgproxy_py.web.api.surface import ApiSurface
 from imgproxy_py.web.errors import PageNotFound
 from imgproxy_py.web.pages import front_page
 from imgproxy_py.web.problems import problem_reply
-from imgproxy_py.web.reply import SAFE_HEADERS
+from imgproxy_py.web.reply import SAFE_HEADERS, Reply
 from imgproxy_py.web.request_head import read_head
 from imgproxy_py.web.shell import App, Shell
 from imgproxy_py.web.stored_results import ResultSurface
 from imgproxy_py.web.url_surface import UrlSurface
-from imgproxy_py.web.verify_api import VerifyApi
 
 _PAGE_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'"
@@ -28,11 +30,12 @@ def build_app(
     *,
     urls: UrlSurface,
     results: ResultSurface,
-    api: VerifyApi,
+    api: ApiSurface,
     public_url: str,
     is_ready: Callable[[], bool],
 ) -> App:
     """The whole HTTP side as one ASGI app."""
+    description, manual = openapi_document(public_url), docs_page(public_url)
 
     async def live(_: Request) -> Response:
         return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
@@ -45,6 +48,12 @@ def build_app(
             headers={"Cache-Control": "no-store"} | ({} if is_up else {"Retry-After": "1"}),
         )
 
+    async def openapi(request: Request) -> Response:
+        return _response(description.reply(read_head(request.scope).conditions))
+
+    async def docs(request: Request) -> Response:
+        return _response(manual.reply(read_head(request.scope).conditions))
+
     async def front(_: Request) -> Response:
         policy = {
             "Cache-Control": "no-cache",
@@ -56,6 +65,8 @@ def build_app(
     router = Starlette(
         routes=[
             Route("/", front),
+            Route("/docs", docs),
+            Route("/openapi.json", openapi),
             Route("/livez", live),
             Route("/healthz", live),
             Route("/readyz", ready),
@@ -78,7 +89,11 @@ async def _sample(request: Request) -> Response:
 async def _no_such_page(request: Request, _: Exception) -> Response:
     head = read_head(request.scope)
     told = problem_reply(PageNotFound(), accept=head.accept, asked=head.target)
-    return Response(bytes(told.body), told.status, headers=dict(told.headers))
+    return _response(told)
+
+
+def _response(reply: Reply) -> Response:
+    return Response(bytes(reply.body), reply.status, headers=dict(reply.headers))
 
 
 _sample_bytes = functools.cache(sample_bytes)

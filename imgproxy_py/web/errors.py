@@ -3,10 +3,21 @@
 ImgproxyError
 └── RequestError
     ├── BodyInvalid              a body of the API that cannot be read, or lacks a field
+    ├── BodyTooLarge             more text than a body without files may have
+    ├── BodyTypeUnknown          a body in an encoding that the API does not read
+    ├── FieldInvalid             a field of the API whose value cannot be meant
+    ├── FileMissing              accept_file says that a file comes, and none does
+    ├── IdempotencyInProgress    the first request under the same key is still running
+    ├── IdempotencyKeyInvalid    an Idempotency-Key that cannot be one
+    ├── IdempotencyKeyMissing    an address where the key must stand
+    ├── IdempotencyKeyReused     another request was sent under the same key
+    ├── KeyInUse                 the API key to be revoked is the one that asks
     ├── MethodNotAllowed
     ├── PageNotFound             a reserved address with nothing behind it
+    ├── QueryInvalid             the query of an API call says what cannot be
     ├── RangeNotSatisfiable      bytes that lie beyond the end
-    ├── SourceMissing            a GET that names no source
+    ├── SourceAmbiguous          more than one picture where one is asked for
+    ├── SourceMissing            a request that names no source
     └── ServerStopping           a restart came before the answer
 """
 
@@ -23,6 +34,108 @@ class BodyInvalid(RequestError):
     """The body is neither the JSON nor the form that this address takes."""
 
     code = "body_invalid"
+
+
+class BodyTooLarge(RequestError):
+    """More text than a body without files may have."""
+
+    code = "body_too_large"
+
+    def __init__(self, *, max_bytes: int) -> None:
+        super().__init__(
+            f"a body without files may have at most {max_bytes} bytes; send pictures as "
+            "multipart/form-data"
+        )
+
+
+class BodyTypeUnknown(RequestError):
+    """An encoding that the API does not read; `media_type` may be empty."""
+
+    code = "body_type_unknown"
+
+    def __init__(self, media_type: str) -> None:
+        named = f'not "{media_type[:100]}"' if media_type else "and name it in Content-Type"
+        super().__init__(
+            "send the body as multipart/form-data, application/x-www-form-urlencoded or "
+            f"application/json, {named}"
+        )
+
+
+class FieldInvalid(RequestError):
+    """A field of the API whose value cannot be meant; the message names both and the remedy."""
+
+    code = "field_invalid"
+
+
+class FileMissing(RequestError):
+    """`accept_file` says that a file comes with the request, and none does."""
+
+    code = "file_missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            '"accept_file" says that a file comes with the request, but there is none: send it '
+            'as the field "image" of multipart/form-data'
+        )
+
+
+class IdempotencyInProgress(RequestError):
+    """The first request under the same key is still running."""
+
+    code = "idempotency_in_progress"
+    retry_after_seconds = 1
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the first request with this Idempotency-Key is still running; ask again in "
+            f"{self.retry_after_seconds} s to have its answer"
+        )
+
+
+class IdempotencyKeyInvalid(RequestError):
+    """A text that can be no idempotency key."""
+
+    code = "idempotency_key_invalid"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "an Idempotency-Key is 1 to 255 visible ASCII characters, bare or in double quotes"
+        )
+
+
+class IdempotencyKeyMissing(RequestError):
+    """An address where the same request sent twice would do harm."""
+
+    code = "idempotency_key_missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this address needs the header Idempotency-Key: a text of yours that is new for each "
+            "request, and the same when you send a request again"
+        )
+
+
+class IdempotencyKeyReused(RequestError):
+    """Another request was sent under the same key."""
+
+    code = "idempotency_key_reused"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this Idempotency-Key was used for another request in the last 24 hours; give each "
+            "request a key of its own"
+        )
+
+
+class KeyInUse(RequestError):
+    """The API key to be revoked is the one that asks: an accident locks its owner out."""
+
+    code = "key_in_use"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this is the API key that you ask with; to revoke it all the same add ?force=true"
+        )
 
 
 class MethodNotAllowed(RequestError):
@@ -44,6 +157,12 @@ class PageNotFound(RequestError):
         super().__init__("there is no such page here")
 
 
+class QueryInvalid(RequestError):
+    """The query of an API call says what cannot be."""
+
+    code = "query_invalid"
+
+
 class RangeNotSatisfiable(RequestError):
     """The range asked for lies outside of the `total_bytes` that there are (RFC 9110, 15.5.17)."""
 
@@ -59,11 +178,18 @@ class SourceMissing(RequestError):
 
     code = "source_missing"
 
-    def __init__(self) -> None:
-        super().__init__(
-            "no source: put the picture's URL after the options, "
-            "or send the picture itself with POST"
-        )
+    def __init__(
+        self,
+        message: str = "no source: put the picture's URL after the options, "
+        "or send the picture itself with POST",
+    ) -> None:
+        super().__init__(message)
+
+
+class SourceAmbiguous(RequestError):
+    """More than one picture where one is asked for."""
+
+    code = "source_ambiguous"
 
 
 class ServerStopping(RequestError):

@@ -1,6 +1,7 @@
 """A complete answer as a value, and its way out through ASGI."""
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, MutableMapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,12 @@ SAFE_HEADERS: tuple[tuple[str, str], ...] = (
                 "Cache-Status",
                 "Content-Disposition",
                 "ETag",
+                "Idempotency-Replayed",
                 "Image-Optimization",
+                "Location",
+                "RateLimit",
+                "RateLimit-Policy",
+                "Retry-After",
                 "Server-Timing",
                 "Warning",
                 "X-Request-Id",
@@ -38,25 +44,46 @@ SAFE_HEADERS: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """`body` is what GET would send; its length is told where HEAD sends none."""
+    """`body` is what GET would send; its length is told where HEAD sends none.
+
+    A `stream` takes the body's place when it is long, or comes little by little; its
+    `stream_bytes` are told when they are known. It is closed whatever happens.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes | memoryview = b""
+    stream: AsyncGenerator[bytes, None] | None = None
+    stream_bytes: int | None = None
+
+    @property
+    def content_length(self) -> int | None:
+        return len(self.body) if self.stream is None else self.stream_bytes
 
 
 async def send_reply(send: Send, reply: Reply, *, method: str = "GET") -> None:
     """Send it whole and end the exchange."""
     await send_head(send, reply)
+    if reply.stream is not None:
+        return await _send_stream(send, reply.stream, method)
     await send({"type": "http.response.body", "body": body_of(reply, method)})
+
+
+async def _send_stream(send: Send, stream: AsyncGenerator[bytes, None], method: str) -> None:
+    async with aclosing(stream):
+        if method != "HEAD":
+            async for chunk in stream:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
 
 
 async def send_head(send: Send, reply: Reply) -> None:
     """`Content-Length` stands wherever it may: RFC 9110, 8.6, forbids it beside 204, and a 304's
     would be the length of a body that is not sent."""
     headers = _encoded(reply.headers)
-    if reply.status not in (204, 304):
-        headers.append((b"content-length", str(len(reply.body)).encode("ascii")))
+    length = reply.content_length
+    if length is not None and reply.status not in (204, 304):
+        headers.append((b"content-length", str(length).encode("ascii")))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
 
 

@@ -1,7 +1,9 @@
 """What the URL surface reads of a request's head, once, from the raw ASGI scope."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from imgproxy_py.web.conditional import Conditions
 from imgproxy_py.web.reply import Scope
@@ -15,6 +17,8 @@ NONE = Conditions()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestHead:
+    """`headers` holds all of them, names in lower case."""
+
     method: str
     raw_path: bytes
     query: bytes
@@ -24,6 +28,7 @@ class RequestHead:
     conditions: Conditions = NONE
     hops: int = 0
     may_have_body: bool = False
+    headers: Mapping[bytes, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
 
     @property
     def target(self) -> str:
@@ -55,6 +60,7 @@ def read_head(scope: Scope) -> RequestHead:
         ),
         may_have_body=method not in _BODILESS or bool(headers.keys() & _BODY_HEADERS),
         hops=len(_OWN_VIA.findall(headers.get(b"via", ""))),
+        headers=headers,
     )
 
 

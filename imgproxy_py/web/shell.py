@@ -9,10 +9,11 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from imgproxy_py.web.api.surface import ApiSurface
 from imgproxy_py.web.errors import ServerStopping
 from imgproxy_py.web.exchange import Exchange
 from imgproxy_py.web.incoming import ClientLeft, Incoming
-from imgproxy_py.web.problems import API_PREFIX, problem_reply, status_of
+from imgproxy_py.web.problems import problem_reply, status_of
 from imgproxy_py.web.reply import (
     SAFE_HEADERS,
     Receive,
@@ -26,19 +27,17 @@ from imgproxy_py.web.reply import (
 from imgproxy_py.web.request_head import RequestHead, read_head
 from imgproxy_py.web.stored_results import PREFIX as RESULTS_PREFIX
 from imgproxy_py.web.stored_results import ResultSurface
+from imgproxy_py.web.streaming import send_while_present
 from imgproxy_py.web.url_surface import UrlSurface
-from imgproxy_py.web.verify_api import VerifyApi
 from options_grammar import RESERVED_SEGMENTS
 
 log = logging.getLogger(__name__)
-# Reserved, and answered here all the same: their bodies and errors are treated like an image's.
-_OWN_PREFIXES = (RESULTS_PREFIX, API_PREFIX.encode())
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PREFLIGHT = Reply(
     status=204,
     headers=(
-        ("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS"),
+        ("Access-Control-Allow-Methods", "GET, HEAD, POST, DELETE, OPTIONS"),
         ("Access-Control-Allow-Headers", "*"),
         ("Access-Control-Max-Age", "86400"),
         *SAFE_HEADERS,
@@ -52,7 +51,7 @@ class Shell:
 
     urls: UrlSurface
     results: ResultSurface
-    api: VerifyApi
+    api: ApiSurface
     router: App
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,9 +70,7 @@ class Shell:
             exchange.log()
 
     async def _answer(self, scope: Scope, head: RequestHead, receive: Receive, send: Send) -> None:
-        first = head.raw_path[1:].partition(b"/")[0]
-        is_reserved = head.raw_path == b"/" or first.decode("latin-1") in RESERVED_SEGMENTS
-        if is_reserved and not head.raw_path.startswith(_OWN_PREFIXES):
+        if self._is_for_router(head.raw_path):
             scope["path"] = head.raw_path.decode("latin-1")
             return await self.router(scope, receive, send)
         incoming = Incoming(receive)
@@ -81,9 +78,19 @@ class Shell:
             reply = await self._reply(head, incoming)
         except ClientLeft:
             return None
+        if reply.stream is not None:
+            return await send_while_present(send, reply, incoming, method=head.method)
         if not head.may_have_body:
             return await send_reply(send, reply, method=head.method)
         return await _send_while_reading(send, reply, head, incoming)
+
+    def _is_for_router(self, raw_path: bytes) -> bool:
+        """What is reserved, but for results and the API: their bodies and errors are treated like
+        an image's."""
+        first = raw_path[1:].partition(b"/")[0]
+        is_reserved = raw_path == b"/" or first.decode("latin-1") in RESERVED_SEGMENTS
+        is_ours = raw_path.startswith(RESULTS_PREFIX) or self.api.knows(raw_path)
+        return is_reserved and not is_ours
 
     async def _reply(self, head: RequestHead, incoming: Incoming) -> Reply:
         if head.method == "OPTIONS":
@@ -91,7 +98,7 @@ class Shell:
         try:
             if head.raw_path.startswith(RESULTS_PREFIX):
                 return await self.results.reply(head)
-            if head.raw_path.startswith(_OWN_PREFIXES):
+            if self.api.knows(head.raw_path):
                 return await self.api.reply(head, incoming)
             return await self.urls.reply(head, incoming)
         except ClientLeft:

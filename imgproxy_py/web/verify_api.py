@@ -10,14 +10,13 @@ from imgproxy_py.service.request import Request
 from imgproxy_py.service.source import SourceOpener
 from imgproxy_py.service.verify import VERIFY_SECONDS, Turns, Verifier
 from imgproxy_py.sources.spool import Spool
-from imgproxy_py.web.errors import MethodNotAllowed, PageNotFound
-from imgproxy_py.web.incoming import Incoming
+from imgproxy_py.web.api.body import BodyLimits
+from imgproxy_py.web.api.call import ApiCall
+from imgproxy_py.web.api.routes import Route
 from imgproxy_py.web.reply import SAFE_HEADERS, Reply
 from imgproxy_py.web.request_head import RequestHead
-from imgproxy_py.web.verify_body import BodyLimits, read_body
+from imgproxy_py.web.verify_body import read_body
 from options_grammar import Options
-
-PATH = b"/api/v1/verify"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,18 +28,20 @@ class VerifyApi:
     limits: BodyLimits
     turns: Turns = field(default_factory=Turns)
 
-    async def reply(self, head: RequestHead, incoming: Incoming) -> Reply:
-        """The whole exchange; raises whatever `web/problems.py` has a row for."""
-        if head.raw_path != PATH:
-            raise PageNotFound
-        if head.method != "POST":
-            raise MethodNotAllowed(method=head.method, allow="POST, OPTIONS")
-        with self.turns:
-            return await self._verified(head, incoming)
+    def routes(self) -> tuple[Route, ...]:
+        """Whoever holds a receipt may have it checked: no key is asked for."""
+        return (
+            Route(method="POST", template="/api/v1/verify", handler=self._verify, needs_key=False),
+        )
 
-    async def _verified(self, head: RequestHead, incoming: Incoming) -> Reply:
+    async def _verify(self, call: ApiCall) -> Reply:
+        with self.turns:
+            return await self._verified(call)
+
+    async def _verified(self, call: ApiCall) -> Reply:
+        head = call.head
         body = await read_body(
-            incoming.chunks(), content_type=head.content_type, limits=self.limits
+            call.incoming.chunks(), content_type=head.content_type, limits=self.limits
         )
         async with AsyncExitStack() as pictures:
             pictures.callback(body.close)

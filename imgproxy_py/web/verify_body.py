@@ -3,29 +3,19 @@
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from imgproxy_py.engine.receipt import MAX_CHARACTERS
 from imgproxy_py.sources.parameters import read_parameters
 from imgproxy_py.sources.pour import pour
 from imgproxy_py.sources.spool import Spool
 from imgproxy_py.sources.upload import UploadBatch, receive_batch
+from imgproxy_py.web.api.body import BodyLimits
 from imgproxy_py.web.errors import BodyInvalid
 
 # Two URLs and a receipt, with room for escapes.
 MAX_JSON_BYTES = 64 * 1024
 # A receipt may be sent as a file too: curl's `-F receipt=@headers.txt`.
 _MAX_FILES = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BodyLimits:
-    """How much may be sent, where it goes, and how long the client may take."""
-
-    spool_directory: Path
-    max_source_bytes: int
-    idle_timeout_seconds: float
-    total_timeout_seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,23 @@ def test_the_table_holds_what_is_promised(
     )
 
 
+def test_the_page_for_operators_tells_the_same_table() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "accounts.md").read_text(encoding="utf-8")
+
+    rows = "".join(
+        f"| `{plan.name}` | {_told(plan.max_keys)} | {_told(plan.max_requests_per_minute)} "
+        f"| {_told(plan.max_images_per_month)} |\n"
+        for plan in PLANS.values()
+    )
+    assert (
+        f"| plan | keys | requests a minute | images a month |\n|---|---|---|---|\n{rows}" in page
+    )
+
+
+def _told(limit: int | None) -> str:
+    return "unlimited" if limit is None else f"{limit:,}"
+
+
 def test_a_file_replaces_and_adds_plans(tmp_path: Path) -> None:
     file = tmp_path / "plans.toml"
     file.write_text(

@@ -63,7 +63,7 @@ async def test_a_plan_must_be_one_of_the_table(repository: AccountRepository) ->
         await repository.create("someone", plan="gold")
 
     assert str(caught.value) == (
-        'there is no plan "gold"; there are free, starter, pro, business, scale, unlimited'
+        'there is no plan "gold"; there are free, starter, pro, business, scale, unlimited, tested'
     )
 
 

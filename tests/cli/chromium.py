@@ -65,13 +65,14 @@ class Tab:
 
 
 @asynccontextmanager
-async def opened_page(path: Path, profile: Path) -> AsyncIterator[Tab]:
-    """`path` in a fresh browser, loaded; skips where there is no Chromium."""
+async def opened_page(address: Path | str, profile: Path) -> AsyncIterator[Tab]:
+    """A file or a URL in a fresh browser, loaded; skips where there is no Chromium."""
+    url = address if isinstance(address, str) else address.as_uri()
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
         pytest.skip("no Chromium here")
     process = subprocess.Popen(
-        [program, *_FLAGS, f"--user-data-dir={profile}", path.as_uri()],
+        [program, *_FLAGS, f"--user-data-dir={profile}", url],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -83,7 +84,7 @@ async def opened_page(path: Path, profile: Path) -> AsyncIterator[Tab]:
             page = next(one for one in pages if one["type"] == "page")
             async with session.ws_connect(page["webSocketDebuggerUrl"], max_msg_size=0) as socket:
                 tab = Tab(socket)
-                await _loaded(tab, path.as_uri())
+                await _loaded(tab, url)
                 yield tab
     finally:
         process.terminate()

@@ -2,15 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+from imgproxy_py.accounts.account import Account
 from imgproxy_py.engine.facts import SourceFacts
 from imgproxy_py.engine.formats import ImageFormat
 from imgproxy_py.engine.job import Job, Limits, Tier
 from imgproxy_py.engine.result import Meta, Optimized
 from imgproxy_py.service.inside import Inside
+from imgproxy_py.service.metering import Unmetered
 from imgproxy_py.service.optimize import Optimizer
 from imgproxy_py.service.refine import Refiner
 from imgproxy_py.service.request import Request
@@ -27,7 +31,9 @@ from imgproxy_py.store.records import Records
 from imgproxy_py.workers.source_file import SourceFile
 from imgproxy_py.workers.work import Outcome
 from options_grammar import parse
+from tests.waiting import until
 
+MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 QUICK = Optimized(
     data=b"q" * 100,
     format=ImageFormat.JPEG,
@@ -45,13 +51,15 @@ SETTLED = replace(QUICK, data=b"s" * 80, score=72.1, is_settled=True)
 class ScriptedEngine:
     """Gives `quick` to requests and, in the background, what `settle` makes of a source.
 
-    `gate` holds background work up until it is set. `jobs` and `sources` are what came there.
+    `gate` holds background work up until it is set. `jobs` and `sources` are what came there,
+    `live` what requests asked for.
     """
 
     quick: Optimized = QUICK
     settle: Callable[[bytes], Outcome] = lambda _source: SETTLED
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     jobs: list[Job] = field(default_factory=list)
+    sources: list[bytes] = field(default_factory=list)
     live: list[Job] = field(default_factory=list)
 
     async def run(
@@ -67,14 +75,15 @@ class ScriptedEngine:
             return self.quick
         self.jobs.append(job)
         await self.gate.wait()
-        made = self.settle(Path(f"/proc/self/fd/{spool.fileno()}").read_bytes())
+        self.sources.append(Path(f"/proc/self/fd/{spool.fileno()}").read_bytes())
+        made = self.settle(self.sources[-1])
         assert isinstance(made, Optimized | Meta)
         return made
 
 
 class Anybody:
-    async def find(self, username: str) -> object:
-        return username
+    async def find(self, username: str) -> Account:
+        return Account(id="a" * 32, username=username, plan="unlimited", created_at=MADE_AT)
 
 
 class Story:
@@ -82,6 +91,7 @@ class Story:
 
     def __init__(self, directory: Path, engine: ScriptedEngine, **bounds: int) -> None:
         self.directory = directory
+        self.engine = engine
         memory = BoundedMemoryCache(max_bytes=1 << 20)
         blobs = BlobStore("memory://")
         self.results = StoredResults(
@@ -98,6 +108,7 @@ class Story:
         )
         self.optimizer = Optimizer(
             accounts=Anybody(),
+            meter=Unmetered(),
             results=self.results,
             sources=SourceOpener(
                 fetcher=Fetcher(FetchPolicy()),
@@ -128,6 +139,17 @@ class Story:
     async def finished(self, count: int) -> None:
         """Return when `count` refinements have come to their end, well or badly."""
         counts = self.refiner.counts
-        async with asyncio.timeout(5):
-            while counts.finished + counts.failed < count:
-                await asyncio.sleep(0.001)
+        await until(lambda: counts.finished + counts.failed >= count)
+
+
+@asynccontextmanager
+async def told(
+    directory: Path, engine: ScriptedEngine | None = None, /, **bounds: int
+) -> AsyncIterator[Story]:
+    """A story whose refiner runs until the block ends."""
+    story = Story(directory, engine or ScriptedEngine(), **bounds)
+    story.refiner.start()
+    try:
+        yield story
+    finally:
+        await story.refiner.close()

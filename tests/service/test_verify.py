@@ -11,7 +11,7 @@ from imgproxy_py.engine.result import Verified
 from imgproxy_py.service.verify import Turns, Verifier
 from imgproxy_py.sources.spool import Spool
 from imgproxy_py.workers.errors import Overloaded
-from tests.service.test_claims import RECEIPT
+from tests.receipts import RECEIPT
 
 
 class Recorder:

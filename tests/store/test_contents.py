@@ -70,3 +70,22 @@ async def test_deleted_contents_are_gone_from_memory_too(blobs: BlobStore) -> No
     await contents.delete(SHA256)
 
     assert await contents.get(SHA256) is None
+
+
+async def test_whether_bytes_are_there_is_told_without_reading_them(blobs: BlobStore) -> None:
+    contents = Contents(blobs=blobs)
+    await contents.put(DATA, sha256=SHA256)
+
+    assert await contents.has(SHA256, size=len(DATA)) is True
+    assert await contents.has(SHA256, size=len(DATA) + 1) is False
+    assert await contents.has("0" * 64, size=len(DATA)) is False
+
+
+async def test_two_folders_of_one_store_are_strangers(blobs: BlobStore) -> None:
+    contents = Contents(blobs=blobs)
+    library = Contents(blobs=blobs, folder="library/")
+    await library.put(DATA, sha256=SHA256)
+
+    assert await contents.get(SHA256) is None
+    await contents.delete(SHA256)
+    assert bytes(await library.get(SHA256) or b"") == DATA

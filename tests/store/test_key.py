@@ -7,6 +7,7 @@ import pytest
 
 from imgproxy_py.store.key import (
     contents_path,
+    own_key,
     result_id,
     result_key,
     result_record_path,
@@ -39,6 +40,14 @@ def test_everything_that_changes_a_result_changes_its_key() -> None:
         result_key(SHA256, "100", [], "1", origin="ef" * 32),
     ]
 
+    assert len({key.text for key in keys}) == len({key.digest for key in keys}) == len(keys)
+
+
+def test_each_account_has_keys_of_its_own() -> None:
+    shared, other = result_key(SHA256, "100", [], "1"), result_key(SHA256, "101", [], "1")
+    keys = [shared, own_key(shared, "ada"), own_key(shared, "bob"), own_key(other, "ada")]
+
+    assert keys[1].text == f"v1 result {SHA256} 100 any engine-1 account-ada"
     assert len({key.text for key in keys}) == len({key.digest for key in keys}) == len(keys)
 
 

@@ -38,3 +38,19 @@ async def test_what_was_used_lately_stays(tmp_path: Path) -> None:
 
     kept = {entry.key async for entry in blobs.entries()}
     assert kept == {"contents/0", "contents/7", "contents/8", "contents/9"}
+
+
+async def test_what_is_kept_for_good_and_what_waits_is_left_alone_and_told(
+    blobs: BlobStore,
+) -> None:
+    for number in range(10):
+        await blobs.put(f"contents/{number}", bytes(200))
+    await blobs.put("library/contents/ab/cd", bytes(5000))
+    await blobs.put("library/records/ab/cd", bytes(300))
+    await blobs.put("uploads/ab", bytes(700))
+
+    pruned = await prune(blobs, max_bytes=1000)
+
+    assert (pruned.removed_blobs, pruned.kept_bytes) == (6, 800)
+    assert (pruned.library_bytes, pruned.upload_bytes) == (5300, 700)
+    assert sum([entry.bytes async for entry in blobs.entries()]) == 800 + 5300 + 700

@@ -139,3 +139,14 @@ async def test_no_result_id_can_be_read_off_the_folder(tmp_path: Path) -> None:
 
     assert names
     assert not any(RESULT.result_id in name for name in names)
+
+
+async def test_records_of_another_folder_are_strangers(blobs: BlobStore) -> None:
+    memory = BoundedMemoryCache(max_bytes=1_000_000)
+    records = Records(blobs, memory=memory)
+    library = Records(blobs, memory=memory, folder="library/")
+    await library.put_result(RESULT)
+
+    assert await records.result(RESULT.result_id) is None
+    await records.forget_result(RESULT.result_id)
+    assert await library.result(RESULT.result_id) == RESULT

@@ -15,6 +15,18 @@ def multipart(
     return "\r\n".join(lines).encode() + body + f"\r\n--{boundary}{ends_with}".encode()
 
 
+def request_with(form: bytes, *headers: str, version: str = "1.1") -> bytes:
+    """The bytes of a whole request that uploads `form`, which has the usual boundary."""
+    lines = [
+        f"POST /{USERNAME}/full HTTP/{version}",
+        "Host: localhost",
+        *headers,
+        "Content-Type: multipart/form-data; boundary=b0undary",
+        f"Content-Length: {len(form)}",
+    ]
+    return "".join(f"{line}\r\n" for line in lines).encode() + b"\r\n" + form
+
+
 def upload(
     server: RunningServer, options: str, content_type: str, body: bytes, **headers: str
 ) -> Answer:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import eventually
 from tests.web.origin import Origin
 from tests.web.pictures import jpeg
 from tests.web.server import USERNAME, RunningServer, running_server
-from tests.web.test_uploads import eventually
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """Liveness, readiness, and an end that finishes what was begun."""
 
+import contextlib
 import json
 import os
 import signal
@@ -8,14 +9,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.waiting import eventually
 from tests.web.origin import Origin
 from tests.web.pictures import jpeg, opened, png
 from tests.web.server import USERNAME, Answer, RunningServer, running_server
-from tests.web.test_redirects import trickled
 
 
 @pytest.mark.parametrize("path", ["/livez", "/healthz", "/readyz"])
@@ -29,12 +32,14 @@ def test_a_server_that_is_up_says_so(server: RunningServer, path: str) -> None:
 
 def test_every_request_is_answered_while_children_die_and_come_back(tmp_path: Path) -> None:
     with running_server(tmp_path, ENGINE_WORKERS="1") as server:
-        for pid in children_of(server.pid):
+        children = children_of(server.pid)
+        for pid in children:
             os.kill(pid, signal.SIGKILL)
         alive = server.get("/livez").status
         answers = [server.ask("POST", f"/{USERNAME}/50", {}, png()).status for _ in range(4)]
         is_ready = eventually(lambda: server.get("/readyz").status == 200)
 
+    assert children
     assert alive == 200
     assert answers[-1] == 200
     assert is_ready
@@ -63,71 +68,88 @@ def test_a_server_with_a_full_queue_lives_but_is_not_ready(origin: Origin, tmp_p
 def test_a_running_request_is_finished_when_the_server_is_told_to_stop(
     origin: Origin, tmp_path: Path
 ) -> None:
-    body = jpeg()
-    url = origin.put("/slow.jpg", trickled(body, seconds=1.5), announced_bytes=len(body))
-    answers: list[Answer] = []
-    with running_server(tmp_path, ENGINE_WORKERS="1") as server:
-        asking = threading.Thread(
-            target=lambda: answers.append(server.get(f"/{USERNAME}/100/{url}"))
-        )
-        asking.start()
-        assert eventually(lambda: bool(origin.requests))
-        os.kill(server.pid, signal.SIGTERM)
-        asking.join()
-        ended = eventually(lambda: not is_listening(server))
+    with stopping_server(tmp_path, origin) as stopping:
+        stopping.source_goes_on.set()
+        assert eventually(lambda: bool(stopping.answers))
+        ended = eventually(lambda: not is_listening(stopping.server))
 
-    assert (answers[0].status, opened(answers[0].body).width) == (200, 100)
+    (answer,) = stopping.answers
+    assert (answer.status, opened(answer.body).width) == (200, 100)
     assert ended
 
 
 def test_a_stopping_server_refuses_new_connections_while_it_finishes(
     origin: Origin, tmp_path: Path
 ) -> None:
-    body = jpeg()
-    url = origin.put("/slow.jpg", trickled(body, seconds=2.0), announced_bytes=len(body))
-    with (
-        running_server(tmp_path, ENGINE_WORKERS="1") as server,
-        asking_alone(server, f"/{USERNAME}/100/{url}") as answers,
-    ):
-        assert eventually(lambda: bool(origin.requests))
-        os.kill(server.pid, signal.SIGTERM)
-        refused = eventually(lambda: not accepts(server), seconds=1.0)
-        still_running = not answers
+    with stopping_server(tmp_path, origin) as stopping:
+        refused = eventually(lambda: not accepts(stopping.server))
+        still_running = not stopping.answers
 
     assert (refused, still_running) == (True, True)
-    assert answers[0].status == 200
+    assert stopping.answers[0].status == 200
 
 
 def test_what_the_drain_leaves_no_time_for_is_told_to_come_back(
     origin: Origin, tmp_path: Path
 ) -> None:
-    body = jpeg()
-    url = origin.put("/slow.jpg", trickled(body, seconds=3.0), announced_bytes=len(body))
-    with (
-        running_server(tmp_path, ENGINE_WORKERS="1", DRAIN_SECONDS="0.3") as server,
-        asking_alone(server, f"/{USERNAME}/100/{url}") as answers,
-    ):
-        assert eventually(lambda: bool(origin.requests))
-        os.kill(server.pid, signal.SIGTERM)
+    with stopping_server(tmp_path, origin, DRAIN_SECONDS="0.3") as stopping:
+        assert eventually(lambda: bool(stopping.answers))
 
-    assert (answers[0].status, answers[0].headers["Retry-After"]) == (503, "5")
-    assert answers[0].body == b"the server is stopping; try again in 5 s\n"
+    (answer,) = stopping.answers
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.body == b"the server is stopping; try again in 5 s\n"
     assert "Traceback" not in (tmp_path / "server.log").read_text()
 
 
 def test_a_stopping_server_sends_nobody_to_a_ticket_that_dies_with_it(
     origin: Origin, tmp_path: Path
 ) -> None:
-    body = jpeg()
-    url = origin.put("/slow.jpg", trickled(body, seconds=1.5), announced_bytes=len(body))
+    with stopping_server(tmp_path, origin, HOLD_SECONDS="1.2") as stopping:
+        time.sleep(2)  # a hop of a server that stays ends long before
+
+    (answer,) = stopping.answers
+    assert (answer.status, opened(answer.body).width) == (200, 100)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stopping:
+    """A server that was told to stop while it had one request to answer."""
+
+    server: RunningServer
+    answers: list[Answer]
+    source_goes_on: threading.Event
+
+
+@contextmanager
+def stopping_server(directory: Path, origin: Origin, **settings: str) -> Iterator[Stopping]:
+    """The source of its one request comes to a halt until the block ends, or says that it goes on.
+
+    The answer has come when the block is left.
+    """
+    goes_on = threading.Event()
+    url = origin.put("/slow.jpg", halting(jpeg(), goes_on), announced_bytes=len(jpeg()))
     with (
-        running_server(tmp_path, ENGINE_WORKERS="1", HOLD_SECONDS="0.6") as server,
+        running_server(directory, ENGINE_WORKERS="1", **settings) as server,
         asking_alone(server, f"/{USERNAME}/100/{url}") as answers,
     ):
-        assert eventually(lambda: bool(origin.requests))
-        os.kill(server.pid, signal.SIGTERM)
+        try:
+            assert eventually(lambda: bool(origin.requests))
+            os.kill(server.pid, signal.SIGTERM)
+            yield Stopping(server=server, answers=answers, source_goes_on=goes_on)
+        finally:
+            goes_on.set()
 
-    assert (answers[0].status, opened(answers[0].body).width) == (200, 100)
+
+def halting(body: bytes, goes_on: threading.Event) -> Callable[[Any], None]:
+    """Sends half of `body`, and the rest when it `goes_on`."""
+
+    def send(connection: Any) -> None:
+        connection.write(body[: len(body) // 2])
+        goes_on.wait(60)
+        with contextlib.suppress(OSError):  # whoever asked may have gone
+            connection.write(body[len(body) // 2 :])
+
+    return send
 
 
 @contextmanager
@@ -158,16 +180,5 @@ def is_listening(server: RunningServer) -> bool:
 
 
 def children_of(pid: int) -> list[int]:
-    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    found = [int(child) for task in Path(f"/proc/{pid}/task").iterdir()
-             for child in (task / "children").read_text().split()]  # fmt: skip
-    return found or [int(child) for child in listed]
-
-
-def eventually(is_so: Callable[[], bool], seconds: float = 10.0) -> bool:
-    ends_at = time.monotonic() + seconds
-    while time.monotonic() < ends_at:
-        if is_so():
-            return True
-        time.sleep(0.02)
-    return False
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]

@@ -15,13 +15,13 @@ from imgproxy_py.workers.forked import Child
 from imgproxy_py.workers.forking import ChildSettings
 from imgproxy_py.workers.frames import Kind
 from imgproxy_py.workers.nursery import Nursery
+from tests.waiting import until
 from tests.workers.processes import (
     is_running,
     private_bytes,
     resident_bytes,
     state,
     threads,
-    until,
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -58,17 +58,19 @@ async def test_the_template_has_one_thread_whatever_its_children_do(
 
 async def test_a_child_is_there_many_times_sooner_than_its_template(nursery: Nursery) -> None:
     other = Nursery()
-    started_at = time.perf_counter()
-    first = await other.child(SETTINGS)
-    template_seconds = time.perf_counter() - started_at
-    started_at = time.perf_counter()
-    second = await other.child(SETTINGS)
-    child_seconds = time.perf_counter() - started_at
-    for born in (first, second):
-        born.kill()
+    template_seconds, *children_seconds = [await seconds_of_a_birth(other) for _ in range(4)]
     await other.close()
 
-    assert child_seconds < template_seconds / 5
+    # The quickest: a birth that had to wait for a busy processor tells nothing of its work.
+    assert min(children_seconds) < template_seconds / 5
+
+
+async def seconds_of_a_birth(nursery: Nursery) -> float:
+    started_at = time.perf_counter()
+    child = await nursery.child(SETTINGS)
+    took = time.perf_counter() - started_at
+    child.kill()
+    return took
 
 
 async def test_children_share_the_memory_of_their_template(child: Child) -> None:

@@ -1,6 +1,7 @@
 """The pages that people see, from templates beside this file. Nothing is loaded from elsewhere."""
 
 from functools import cache
+from importlib import resources
 from textwrap import dedent
 
 import jinja2
@@ -36,6 +37,16 @@ def error_page(*, status: int, code: str, message: str, marked: str | None, aske
 def front_page(*, public_url: str) -> str:
     """The first page: what this server does, shown on its own sample picture."""
     return _environment().get_template("front.html").render(public_url=public_url)
+
+
+def render(template: str, **told: object) -> str:
+    """A page from its template; what it is told is escaped there."""
+    return _environment().get_template(template).render(told)
+
+
+def docs_script() -> str:
+    """The one script of the docs page, which stands in it."""
+    return resources.files("imgproxy_py.web").joinpath("pages", "docs.js").read_text("utf-8")
 
 
 def _shortened(asked: str) -> str:

@@ -10,6 +10,9 @@ _BY_CODE = {
     "source_not_public": "Only addresses on the public Internet are fetched. Upload the picture "
     "instead.",
     "result_not_found": "Results are kept for a while only. Open the address you asked first.",
+    "result_expired": "Ask for the same picture again to have it under the same address.",
+    "quota_exceeded": "What was made before is still answered. For more this month, ask whoever "
+    "runs this server for a larger plan.",
     "page_not_found": "Begin again at the first page of this server: /",
     "source_missing": "Name the picture after the options:",
     "options_missing": "The address of a picture has three parts: who asks, what to do, and the "

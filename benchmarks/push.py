@@ -1,0 +1,197 @@
+"""A folder of small pictures through `imgproxy-py push`, against the engine's own rate on them.
+
+    python -m benchmarks.push [N]            (2,000 photographs of 500x375, drawn)
+
+The engine alone (EnginePool, as many children, the same work) takes the first half before the push
+and the second half after it, so that a drifting machine moves both. The push is the whole command,
+from its start to the last result on the disk. Meanwhile the server's memory is read, and the
+batch is asked for its progress, which must add up and never go back.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.processes import cpu_seconds, proportional_bytes, resident_bytes
+from imgproxy_py.engine.job import Job, Limits, Tier
+from imgproxy_py.sources.spool import Spool
+from imgproxy_py.workers.pool import EnginePool, PoolSettings
+from options_grammar import Options
+from tests.cli.command import environment
+from tests.pictures import landscape
+from tests.web.server import API_KEY, RunningServer, running_server
+
+CHILDREN = 2
+WIDTH, HEIGHT = 500, 375
+BATCH = "benchmark"
+_MEMORY_BYTES = 2 << 30
+_LIMITS = Limits(max_pixels=100_000_000, max_side_pixels=10_000, max_frames=2000)
+_TIMEOUT_SECONDS = 600.0
+# Asking costs the server something too.
+_WATCH_SECONDS = 5.0
+
+
+def draw(folder: Path, count: int) -> list[Path]:
+    """Photographs, no two alike, as JPEGs of good quality."""
+    base = landscape(1600, 1200)
+    paths = []
+    for number in range(count):
+        left, top = number * 37 % (1600 - WIDTH), number * 53 % (1200 - HEIGHT)
+        path = folder / f"{number:05}.jpg"
+        base.crop(left, top, WIDTH, HEIGHT).jpegsave(str(path), Q=85 + number % 8)
+        paths.append(path)
+    return paths
+
+
+@dataclass(frozen=True, kw_only=True)
+class Took:
+    """Seconds by the clock and of processors."""
+
+    wall: float
+    cpu: float
+
+
+async def engine_took(paths: Sequence[Path], scratch: Path) -> Took:
+    """The engine alone, with its children already warm, and whoever hands it its work."""
+    pool = EnginePool(
+        PoolSettings(children=CHILDREN, max_waiting=1 << 30, memory_bytes=_MEMORY_BYTES)
+    )
+    turns = asyncio.Semaphore(CHILDREN + 1)
+    job = Job(options=Options(), accepts=frozenset(), limits=_LIMITS, tier=Tier.LIVE)
+
+    async def run(path: Path) -> None:
+        async with turns:
+            with Spool(scratch, max_source_bytes=1 << 26, expected_bytes=None) as spool:
+                spool.write(path.read_bytes())
+                spool.finish()
+                await pool.run(job, spool, deadline=time.monotonic() + _TIMEOUT_SECONDS)
+
+    try:
+        await pool.start()
+        await asyncio.gather(*(run(path) for path in paths[:20]))
+        began_at, cpu = time.perf_counter(), cpu_seconds(os.getpid())
+        await asyncio.gather(*(run(path) for path in paths))
+        wall = time.perf_counter() - began_at
+        return Took(wall=wall, cpu=cpu_seconds(os.getpid()) - cpu)
+    finally:
+        await pool.close()
+
+
+def push_took(server: RunningServer, folder: Path, output: Path) -> tuple[Took, Took]:
+    """The whole command: with all processes, and of the command's own alone."""
+    command = [sys.executable, "-m", "imgproxy_py", "push", str(folder), "--url", server.url]
+    began_at, served, own = time.perf_counter(), cpu_seconds(server.pid), _ended_cpu()
+    subprocess.run(
+        [*command, "-o", str(output), "--batch-id", BATCH, "--json"],
+        env=environment(output.parent) | {"IMGPROXY_PY_API_KEY": API_KEY},
+        cwd=output.parent,
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    wall, own = time.perf_counter() - began_at, _ended_cpu() - own
+    served = cpu_seconds(server.pid) - served
+    return Took(wall=wall, cpu=served + own), Took(wall=wall, cpu=own)
+
+
+def _ended_cpu() -> float:
+    """Of processes that were started here and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+@dataclass(kw_only=True)
+class Watch:
+    """What the server's memory and the batch's progress were, every few seconds."""
+
+    server: RunningServer
+    memory: list[tuple[float, int, int]] = field(default_factory=list)
+    succeeded: list[int] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        is_over = threading.Event()
+
+        def watch() -> None:
+            while not is_over.wait(_WATCH_SECONDS):
+                self.look()
+
+        thread = threading.Thread(target=watch)
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join()
+
+    def look(self) -> None:
+        pid = self.server.pid
+        self.memory.append((time.perf_counter(), resident_bytes(pid), proportional_bytes(pid)))
+        answer = self.server.ask("GET", f"/api/v1/batches/{BATCH}?limit=1", {"X-API-Key": API_KEY})
+        if answer.status != 200:
+            return
+        told = json.loads(answer.body)
+        counts = [told[state] for state in ("queued", "running", "succeeded", "failed")]
+        if sum(counts) != told["total_files"]:
+            self.faults.append(f"{counts} are not {told['total_files']}")
+        if self.succeeded and told["succeeded"] < self.succeeded[-1]:
+            self.faults.append(f"{told['succeeded']} after {self.succeeded[-1]}")
+        self.succeeded.append(told["succeeded"])
+
+
+def tell_memory(watch: Watch) -> None:
+    for name, at in (("start", 0), ("middle", len(watch.memory) // 2), ("end", -1)):
+        _, resident, proportional = watch.memory[at]
+        print(
+            f"  server's memory, {name:6} {resident / 1e6:5.0f} MB resident, "
+            f"{proportional / 1e6:5.0f} MB with shared pages counted once"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="benchmarks.push")
+    parser.add_argument("count", nargs="?", type=int, default=2000)
+    count = parser.parse_args().count
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        (scratch / "in").mkdir()
+        paths = draw(scratch / "in", count)
+        halves = (paths[: count // 2], paths[count // 2 :])
+        settings = {"ENGINE_WORKERS": str(CHILDREN), "REFINE": "off"}
+        with running_server(scratch / "data", **settings) as server:
+            watch = Watch(server=server)
+            watch.look()
+            before = asyncio.run(engine_took(halves[0], scratch))
+            with watch.watching():
+                pushed, command = push_took(server, scratch / "in", scratch / "out")
+            after = asyncio.run(engine_took(halves[1], scratch))
+            watch.look()
+        made = len(list((scratch / "out").glob("*.jpg")))
+    wall, cpu = before.wall + after.wall, before.cpu + after.cpu
+    print(f"{count} photographs of {WIDTH}x{HEIGHT}, {CHILDREN} engine processes")
+    print(f"  engine alone  {_figures(count, wall, cpu)}")
+    print(f"  push          {_figures(count, pushed.wall, pushed.cpu)}")
+    print(f"  of which the command itself {command.cpu / count * 1000:.1f} ms")
+    print(f"  ratio         ×{wall / pushed.wall:.3f} by the clock, ×{cpu / pushed.cpu:.3f} by CPU")
+    print(f"  results on the disk: {made}; progress was asked for {len(watch.succeeded)} times")
+    print(f"  progress: {watch.faults or 'added up and never went back'}")
+    tell_memory(watch)
+
+
+def _figures(count: int, wall: float, cpu: float) -> str:
+    return f"{count / wall:6.1f} a second, {cpu / count * 1000:6.1f} ms CPU a picture"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""Usage in the database: one row for each account, key and day."""
+
+from dataclasses import asdict
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from imgproxy_py.accounts import quota_rows
+from imgproxy_py.accounts.quota import first_moment, resets_at
+from imgproxy_py.accounts.tables import usage_days
+from imgproxy_py.accounts.usage import Counts, Gathered, UsageReport, report_of
+from imgproxy_py.database.database import Database
+
+_COUNTED = ("images", "cache_hits", "failures", "source_bytes", "result_bytes")
+
+
+async def write(database: Database, gathered: Gathered) -> None:
+    """Add what was gathered to what is there, all of it or nothing."""
+    statement = upsert(usage_days)
+    statement = statement.on_conflict_do_update(
+        index_elements=[usage_days.c.account_id, usage_days.c.key_id, usage_days.c.day],
+        set_={name: usage_days.c[name] + statement.excluded[name] for name in _COUNTED},
+    )
+    rows = [
+        {"account_id": account_id, "key_id": key_id, "day": day} | asdict(counts)
+        for (account_id, key_id, day), counts in gathered.days.items()
+    ]
+    async with database.begin() as session:
+        if rows:
+            await session.execute(statement, rows)
+        await quota_rows.add(session, gathered.images)
+
+
+async def read(database: Database, account_id: str, *, month: str) -> UsageReport:
+    """One month of an account; ValueError when `month` is none."""
+    first, after = first_moment(month).date(), resets_at(month).date()
+    query = (
+        select(usage_days)
+        .where(usage_days.c.account_id == account_id)
+        .where(usage_days.c.day.between(first, after - timedelta(days=1)))
+        .order_by(usage_days.c.day, usage_days.c.key_id)
+    )
+    async with database.session() as session:
+        rows = (await session.execute(query)).mappings().all()
+    return report_of(
+        month,
+        (
+            (row["key_id"], row["day"], Counts(**{name: row[name] for name in _COUNTED}))
+            for row in rows
+        ),
+    )

@@ -1,0 +1,70 @@
+"""From what is asked for to what is sent: every file is read once, here."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from imgproxy_py.cli.files import Picture
+from imgproxy_py.cli.outcome import Outcome
+from imgproxy_py.cli.push.asked import Asked
+from imgproxy_py.cli.push.chunks import Chunk, cut, default_batch_id
+from imgproxy_py.cli.push.outcomes import failed_outcome, unsent_outcome
+from imgproxy_py.cli.push.piece import Piece, read_piece, sent_names
+from imgproxy_py.engine.formats import FORMATS
+from options_grammar import Format, Options, canonical
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What goes to the server under which name; `outcomes` of what does not go there at all."""
+
+    batch_id: str
+    pieces: tuple[Piece, ...]
+    chunks: tuple[Chunk, ...]
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(piece.size_bytes for piece in self.pieces)
+
+
+async def prepare(asked: Asked) -> Prepared:
+    """A file that cannot be read is an outcome, not an exception."""
+    read, outcomes = await _read(asked.pictures)
+    pieces = []
+    for piece in read:
+        if asked.where.is_in_place and _is_read_only(piece):
+            outcomes.append(unsent_outcome(piece))
+        else:
+            pieces.append(piece)
+    options_of = {piece: _options_text(piece, asked) for piece in pieces}
+    # The name of the batch does not hang on where results go, but on what they are.
+    told = canonical(asked.options) + (" in place" if asked.where.is_in_place else "")
+    return Prepared(
+        batch_id=asked.batch_id or default_batch_id(pieces, told),
+        pieces=tuple(pieces),
+        chunks=tuple(cut(pieces, options_of=options_of)),
+        outcomes=tuple(outcomes),
+    )
+
+
+async def _read(pictures: Sequence[Picture]) -> tuple[list[Piece], list[Outcome]]:
+    pieces, outcomes = [], []
+    for picture, name in zip(pictures, sent_names(pictures), strict=True):
+        try:
+            pieces.append(await asyncio.to_thread(read_piece, picture, name))
+        except OSError as error:
+            outcomes.append(failed_outcome(picture, error.strerror or str(error)))
+    return pieces, outcomes
+
+
+def _is_read_only(piece: Piece) -> bool:
+    return piece.source_format is not None and not FORMATS[piece.source_format].is_writable
+
+
+def _options_text(piece: Piece, asked: Asked) -> str:
+    """In place, each file keeps its format."""
+    options: Options = asked.options
+    if asked.where.is_in_place and piece.source_format is not None:
+        options = replace(options, format=Format(piece.source_format.value))
+    return canonical(options)

@@ -1,0 +1,141 @@
+"""Where jobs are handed in and cancelled: quota first, then bytes, then rows, then the news."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import uuid4
+
+from imgproxy_py.accounts.identity import Identity
+from imgproxy_py.accounts.meter import Meter
+from imgproxy_py.jobs.broker import News
+from imgproxy_py.jobs.job import Job, JobOrder
+from imgproxy_py.jobs.repository import JobRepository, utc_now
+from imgproxy_py.jobs.states import State
+from imgproxy_py.jobs.uploads import Uploads
+from imgproxy_py.sources.spool import Spool
+from imgproxy_py.store.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+# A job gives its image back itself, however it ends; its reservation must not end before it does.
+HOLD_SECONDS = 31 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """A job before it is one. Exactly one of `upload` and the order's source URL is set; the upload
+    is complete, and closed by whoever made it."""
+
+    order: JobOrder
+    filename: str
+    upload: Spool | None = None
+    callback_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """`refused` are those that the month's quota has no room for."""
+
+    accepted: tuple[Job, ...]
+    refused: tuple[NewJob, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobDesk:
+    """`check_callback` raises CallbackUrlInvalid. `on_cancelled` hears the ids of such jobs."""
+
+    repository: JobRepository
+    meter: Meter
+    uploads: Uploads
+    news: News
+    check_callback: Callable[[str], None]
+    on_cancelled: Callable[[str], None] = lambda _job_id: None
+    now: Callable[[], datetime] = utc_now
+
+    async def submit(
+        self,
+        identity: Identity,
+        jobs: Sequence[NewJob],
+        *,
+        batch_id: str | None = None,
+        first_number: int = 0,
+    ) -> Submitted:
+        """Take as many as the quota has room for; when this returns they outlive this process.
+
+        Numbers go from `first_number` on. Raises CallbackUrlInvalid, or StoreError, before anything
+        is taken.
+        """
+        for new in jobs:
+            if new.callback_url is not None:
+                self.check_callback(new.callback_url)
+        ids = [uuid4().hex for _ in jobs]
+        try:
+            count = await self.meter.reserve(identity.account, ids, hold_seconds=HOLD_SECONDS)
+            accepted = tuple(
+                self._job(identity, new, job_id, batch_id=batch_id, number=first_number + index)
+                for index, (new, job_id) in enumerate(zip(jobs[:count], ids, strict=False))
+            )
+            taken = zip(accepted, jobs, strict=False)
+            await self.uploads.put([(job.id, new.upload) for job, new in taken if new.upload])
+            if accepted:
+                await self.repository.insert(accepted)
+        except BaseException:
+            await asyncio.shield(self._undo(ids))
+            raise
+        await self.news.send([job.id for job in accepted])
+        return Submitted(accepted=accepted, refused=tuple(jobs[count:]))
+
+    async def cancel(self, account_id: str, job_id: str) -> Job:
+        """Take a job back; its image of the quota is free again. A second time is no error.
+
+        JobNotFound, or JobFinished when it has ended already.
+        """
+        job = await self.repository.cancel(account_id, job_id)
+        self.on_cancelled(job_id)
+        await self._delete_upload(job)
+        return job
+
+    def _job(
+        self,
+        identity: Identity,
+        new: NewJob,
+        job_id: str,
+        *,
+        batch_id: str | None,
+        number: int,
+    ) -> Job:
+        order = new.order
+        if new.upload is not None:
+            order = replace(
+                order, upload_sha256=new.upload.sha256, upload_bytes=new.upload.bytes_written
+            )
+        return Job(
+            id=job_id,
+            account_id=identity.account.id,
+            key_id=identity.key_id,
+            batch_id=batch_id,
+            number=number,
+            state=State.QUEUED,
+            filename=new.filename,
+            order=order,
+            created_at=self.now(),
+            callback_url=new.callback_url,
+        )
+
+    async def _delete_upload(self, job: Job) -> None:
+        if job.order.upload_sha256 is None:
+            return
+        try:
+            await self.uploads.delete([job.id])
+        except StoreError:
+            log.warning("an upload stays until it is swept", extra={"job": job.id})
+
+    async def _undo(self, ids: Sequence[str]) -> None:
+        """Nothing was taken. Bytes that stay all the same are swept later (reconcile.py)."""
+        await self.meter.release(ids)
+        try:
+            await self.uploads.delete(ids)
+        except StoreError:
+            log.warning("uploads stay until they are swept", extra={"uploads": len(ids)})

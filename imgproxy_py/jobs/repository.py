@@ -1,0 +1,129 @@
+"""Jobs as their accounts see them: put in, looked at, listed, cancelled. Workers use leases.py."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from imgproxy_py.accounts import quota_rows
+from imgproxy_py.accounts.tables import quota_reservations
+from imgproxy_py.database.database import Database
+from imgproxy_py.jobs.errors import CursorInvalid, JobFinished, JobNotFound
+from imgproxy_py.jobs.job import Job
+from imgproxy_py.jobs.rows import due_at_end, job_of, new_row
+from imgproxy_py.jobs.states import State, may_become
+from imgproxy_py.jobs.tables import jobs
+
+# A job holds its image of the quota until it has ended, however long the queue is.
+HOLD = timedelta(days=400)
+
+_CURSOR = re.compile(r"([0-9]{1,17})_([0-9a-f]{32})", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some jobs of a list, newest first; `next_cursor` is None on the last page."""
+
+    jobs: tuple[Job, ...]
+    next_cursor: str | None
+
+
+class JobRepository:
+    """`now` gives the time of what is written, in UTC."""
+
+    def __init__(self, database: Database, *, now: Callable[[], datetime] = utc_now) -> None:
+        self._database = database
+        self._now = now
+
+    async def insert(self, new: Sequence[Job]) -> None:
+        """Put all of them into the queue, or none; their reservations are theirs to the end."""
+        ids = [job.id for job in new]
+        hold = (
+            update(quota_reservations)
+            .where(quota_reservations.c.id.in_(ids))
+            .values(expires_at=self._now() + HOLD)
+        )
+        async with self._database.begin() as session:
+            await session.execute(insert(jobs), [new_row(job) for job in new])
+            await session.execute(hold)
+
+    async def get(self, account_id: str, job_id: str) -> Job:
+        """One job of an account; JobNotFound."""
+        async with self._database.session() as session:
+            return await _get(session, account_id, job_id)
+
+    async def cancel(self, account_id: str, job_id: str) -> Job:
+        """From now on nobody works on it; its reservation is given back.
+
+        Cancelling twice is no error. JobNotFound, or JobFinished when it had ended otherwise.
+        """
+        now = self._now()
+        statement = (
+            update(jobs)
+            .where(jobs.c.account_id == account_id, jobs.c.id == job_id)
+            .where(jobs.c.state.in_(may_become(State.CANCELLED)))
+            .values(state=State.CANCELLED.value, finished_at=now, callback_at=due_at_end(now))
+            .values(owner=None, lease_until=None)
+            .returning(*jobs.c)
+        )
+        async with self._database.begin() as session:
+            row = (await session.execute(statement)).mappings().first()
+            if row is not None:
+                await quota_rows.release(session, [job_id])
+                return job_of(row)
+            job = await _get(session, account_id, job_id)
+        if job.state is not State.CANCELLED:
+            raise JobFinished(job_id, job.state)
+        return job
+
+    async def list(
+        self,
+        account_id: str,
+        *,
+        state: State | None = None,
+        batch_id: str | None = None,
+        before: str | None = None,
+        limit: int,
+    ) -> Page:
+        """Newest first, `limit` at a time; `before` is the cursor of the page before."""
+        query = select(jobs).where(jobs.c.account_id == account_id)
+        if state is not None:
+            query = query.where(jobs.c.state == state.value)
+        if batch_id is not None:
+            query = query.where(jobs.c.batch_id == batch_id)
+        if before is not None:
+            query = query.where(tuple_(jobs.c.created_at, jobs.c.id) < _read_cursor(before))
+        query = query.order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(limit + 1)
+        async with self._database.session() as session:
+            found = [job_of(row) for row in (await session.execute(query)).mappings()]
+        has_more = len(found) > limit
+        shown = tuple(found[:limit])
+        return Page(jobs=shown, next_cursor=_cursor_of(shown[-1]) if has_more else None)
+
+
+async def _get(session: AsyncSession, account_id: str, job_id: str) -> Job:
+    query = select(jobs).where(jobs.c.account_id == account_id, jobs.c.id == job_id)
+    row = (await session.execute(query)).mappings().first()
+    if row is None:
+        raise JobNotFound(job_id)
+    return job_of(row)
+
+
+def _cursor_of(job: Job) -> str:
+    microseconds = (job.created_at - _EPOCH) // timedelta(microseconds=1)
+    return f"{microseconds}_{job.id}"
+
+
+def _read_cursor(text: str) -> tuple[datetime, str]:
+    match = _CURSOR.fullmatch(text)
+    if match is None:
+        raise CursorInvalid
+    return _EPOCH + timedelta(microseconds=int(match[1])), match[2]

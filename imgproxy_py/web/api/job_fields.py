@@ -1,0 +1,66 @@
+"""What the fields of a form say about jobs to be."""
+
+from urllib.parse import unquote
+
+from imgproxy_py.jobs.desk import NewJob
+from imgproxy_py.jobs.job import JobOrder
+from imgproxy_py.sources.errors import UploadEmpty
+from imgproxy_py.sources.filename import clean_filename
+from imgproxy_py.sources.upload import Upload
+from imgproxy_py.sources.url import SourceUrl, read_source_url
+from imgproxy_py.web.api.body import ApiForm
+from imgproxy_py.web.api.fields import OrderFields, read_fields
+from options_grammar import canonical
+
+CALLBACK_URL = "callback_url"
+CLIENT_BATCH_ID = "client_batch_id"
+DEFAULT_FILENAME = "image"
+
+
+def new_job(form: ApiForm) -> NewJob:
+    """One picture, by upload or by URL.
+
+    Raises what fields and uploads raise; SourceUrlInvalid at once, though nothing is fetched yet.
+    """
+    fields = read_fields(form, also_known=(CALLBACK_URL,))
+    callback_url = form.fields.get(CALLBACK_URL, "").strip() or None
+    order = _order(fields)
+    if fields.source_url is not None:
+        filename = _filename_in(read_source_url(fields.source_url))
+        return NewJob(order=order, filename=filename, callback_url=callback_url)
+    upload = _whole(form.files[0])
+    return NewJob(
+        order=order,
+        filename=upload.filename or DEFAULT_FILENAME,
+        upload=upload.spool,
+        callback_url=callback_url,
+    )
+
+
+def batch_order(form: ApiForm) -> JobOrder:
+    """What holds for every file of a batch; raises what fields raise."""
+    return _order(read_fields(form, takes_source=False, also_known=(CLIENT_BATCH_ID,)))
+
+
+def _order(fields: OrderFields) -> JobOrder:
+    return JobOrder(
+        options=canonical(fields.options),
+        source_url=fields.source_url,
+        warnings=fields.warnings,
+        keeps_result=fields.keeps_result,
+    )
+
+
+def _whole(upload: Upload) -> Upload:
+    """The upload itself; UploadEmpty, or what kept it from being read to its end."""
+    if upload.spool.failure is not None:
+        raise upload.spool.failure
+    if upload.spool.bytes_written == 0:
+        raise UploadEmpty("the uploaded file is empty")
+    return upload
+
+
+def _filename_in(source_url: SourceUrl) -> str:
+    """The last part of the URL's path, as a name."""
+    path = source_url.target.partition("?")[0]
+    return clean_filename(unquote(path)) or DEFAULT_FILENAME

@@ -1,0 +1,1 @@
+"""What tinify clients speak: `POST /shrink` and `/output/{id}`, in front of the same engine."""

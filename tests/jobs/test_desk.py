@@ -1,0 +1,175 @@
+"""Handing jobs in: quota first, bytes before rows, everything or nothing."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from imgproxy_py.accounts.account import Account
+from imgproxy_py.accounts.identity import Identity
+from imgproxy_py.accounts.meter import Meter
+from imgproxy_py.accounts.plan import PLANS
+from imgproxy_py.database.database import Database
+from imgproxy_py.jobs.broker import News, make_broker
+from imgproxy_py.jobs.desk import JobDesk, NewJob
+from imgproxy_py.jobs.ending import INTERNAL, Ending
+from imgproxy_py.jobs.errors import CallbackUrlInvalid, JobFinished
+from imgproxy_py.jobs.job import JobOrder
+from imgproxy_py.jobs.leases import Leases
+from imgproxy_py.jobs.repository import JobRepository
+from imgproxy_py.jobs.states import State
+from imgproxy_py.jobs.uploads import Uploads
+from imgproxy_py.sources.spool import Spool
+from imgproxy_py.store.blobs import BlobStore
+from imgproxy_py.store.errors import StoreError
+from imgproxy_py.store.key import UPLOADS
+from tests.jobs.making import Clock, reserved_ids, spool_of
+
+QUOTA = PLANS["free"].max_images_per_month or 0
+BY_URL = NewJob(
+    order=JobOrder(options="full", source_url="https://example.com/a.jpg"), filename="a.jpg"
+)
+
+
+class Bench:
+    """A desk over real parts; `told` counts the news of jobs, `cancelled` holds ids."""
+
+    def __init__(self, database: Database, folder: Path, clock: Clock) -> None:
+        self.told = 0
+        self.cancelled: list[str] = []
+        self.blobs = BlobStore(folder.as_uri())
+        self.repository = JobRepository(database, now=clock)
+        self.desk = JobDesk(
+            repository=self.repository,
+            meter=Meter(database, plans=PLANS),
+            uploads=Uploads(self.blobs, spool_directory=folder),
+            news=News(make_broker("memory://"), self._tell),
+            check_callback=refuse_ftp,
+            on_cancelled=self.cancelled.append,
+            now=clock,
+        )
+
+    def _tell(self) -> None:
+        self.told += 1
+
+    async def stored_uploads(self) -> set[str]:
+        return {entry.key.removeprefix(UPLOADS) async for entry in self.blobs.entries("uploads")}
+
+
+def refuse_ftp(url: str) -> None:
+    if url.startswith("ftp:"):
+        raise CallbackUrlInvalid("give a URL that begins with https:// or http://")
+
+
+@pytest.fixture
+def bench(database: Database, tmp_path: Path, clock: Clock) -> Bench:
+    return Bench(database, tmp_path / "results", clock)
+
+
+@pytest.fixture
+def identity(account: Account) -> Identity:
+    return Identity(account=account, plan=PLANS["free"])
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    with spool_of(tmp_path, b"a picture") as spool:
+        yield spool
+
+
+def by_upload(spool: Spool) -> NewJob:
+    return NewJob(order=JobOrder(options="full"), filename="b.jpg", upload=spool)
+
+
+async def test_what_was_taken_is_in_the_store_in_the_rows_and_in_the_news(
+    bench: Bench, identity: Identity, spool: Spool, database: Database
+) -> None:
+    submitted = await bench.desk.submit(identity, [BY_URL, by_upload(spool)], first_number=5)
+    await asyncio.sleep(0.05)
+
+    of_url, of_upload = submitted.accepted
+    assert submitted.refused == ()
+    assert (of_url.number, of_upload.number) == (5, 6)
+    assert of_upload.order.upload_sha256 == spool.sha256
+    assert await bench.repository.get(identity.account.id, of_upload.id) == of_upload
+    assert await bench.stored_uploads() == {of_upload.id}
+    assert await reserved_ids(database) == {of_url.id, of_upload.id}
+    assert bench.told == 2
+
+
+async def test_jobs_beyond_the_quota_are_refused_and_the_others_taken(
+    bench: Bench, identity: Identity, spool: Spool, database: Database
+) -> None:
+    await bench.desk.submit(identity, [BY_URL] * (QUOTA - 2))
+
+    last = by_upload(spool)
+    submitted = await bench.desk.submit(identity, [BY_URL, BY_URL, last])
+
+    assert len(submitted.accepted) == 2
+    assert submitted.refused == (last,)
+    assert await bench.stored_uploads() == set()
+    assert len(await reserved_ids(database)) == QUOTA
+
+
+async def test_a_callback_that_can_never_be_called_is_refused_before_anything_is_taken(
+    bench: Bench, identity: Identity, database: Database
+) -> None:
+    wrong = NewJob(order=BY_URL.order, filename="a.jpg", callback_url="ftp://example.com")
+
+    with pytest.raises(CallbackUrlInvalid):
+        await bench.desk.submit(identity, [BY_URL, wrong])
+
+    assert await reserved_ids(database) == set()
+    assert (await bench.repository.list(identity.account.id, limit=5)).jobs == ()
+
+
+async def test_nothing_stays_behind_when_the_store_takes_no_more(
+    bench: Bench, identity: Identity, spool: Spool, database: Database, tmp_path: Path
+) -> None:
+    (tmp_path / "results" / "uploads").write_text("a file where a folder should be")
+
+    with pytest.raises(StoreError):
+        await bench.desk.submit(identity, [BY_URL, by_upload(spool)])
+
+    assert await reserved_ids(database) == set()
+    assert (await bench.repository.list(identity.account.id, limit=5)).jobs == ()
+
+
+async def test_cancelling_a_queued_job_removes_its_upload_and_gives_its_image_back(
+    bench: Bench, identity: Identity, spool: Spool, database: Database
+) -> None:
+    [job] = (await bench.desk.submit(identity, [by_upload(spool)])).accepted
+
+    cancelled = await bench.desk.cancel(identity.account.id, job.id)
+
+    assert cancelled.state is State.CANCELLED
+    assert await bench.stored_uploads() == set()
+    assert await reserved_ids(database) == set()
+    assert bench.cancelled == [job.id]
+
+
+async def test_whoever_works_on_a_cancelled_job_hears_of_it(
+    bench: Bench, identity: Identity, database: Database, clock: Clock
+) -> None:
+    [job] = (await bench.desk.submit(identity, [BY_URL])).accepted
+    await Leases(database, owner="a" * 32, now=clock).claim(1)
+
+    await bench.desk.cancel(identity.account.id, job.id)
+    await bench.desk.cancel(identity.account.id, job.id)
+
+    assert set(bench.cancelled) == {job.id}
+
+
+async def test_a_failed_job_is_not_cancelled(
+    bench: Bench, identity: Identity, database: Database, clock: Clock
+) -> None:
+    await bench.desk.submit(identity, [BY_URL])
+    leases = Leases(database, owner="a" * 32, now=clock)
+    [job] = await leases.claim(1)
+    await leases.finish([Ending(job=job, state=State.FAILED, error=INTERNAL)])
+
+    with pytest.raises(JobFinished):
+        await bench.desk.cancel(identity.account.id, job.id)
+
+    assert bench.cancelled == []

@@ -1,0 +1,40 @@
+"""One server for the tests of the API, with plans that are used up quickly."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from tests.web.api.accounts import PLANS_FILE
+from tests.web.origin import Origin
+from tests.web.server import RunningServer, running_server
+
+# Helpers that assert: pytest shows the values of these too.
+for _helper in ("calling", "provoking", "statements", "statements_of_batches"):
+    pytest.register_assert_rewrite(f"tests.web.api.{_helper}")
+for _part in ("requests", "servers", "sources", "state"):
+    pytest.register_assert_rewrite(f"tests.web.api.faults_of_{_part}")
+
+
+@pytest.fixture(scope="session")
+def api_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    folder = tmp_path_factory.mktemp("api")
+    (folder / "plans.toml").write_text(PLANS_FILE)
+    with running_server(
+        folder / "data", PLANS_FILE=str(folder / "plans.toml"), REFINE="off"
+    ) as running:
+        yield running
+
+
+@pytest.fixture
+def slow_url(origin: Origin) -> Iterator[str]:
+    """A source that does not come before the test has ended."""
+    is_over = threading.Event()
+
+    def wait(_wire: object) -> None:
+        is_over.wait(60)
+
+    try:
+        yield origin.put("/slow.png", wait, media_type="image/png")
+    finally:
+        is_over.set()
