@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+# Helpers that assert: pytest shows the values of these too. Here, before anything imports one.
+pytest.register_assert_rewrite("tests.web.api")
+
 
 @pytest.fixture(scope="session")
 def corpus() -> Path:

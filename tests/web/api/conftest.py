@@ -9,12 +9,6 @@ from tests.web.api.accounts import PLANS_FILE
 from tests.web.origin import Origin
 from tests.web.server import RunningServer, running_server
 
-# Helpers that assert: pytest shows the values of these too.
-for _helper in ("calling", "provoking", "statements", "statements_of_batches"):
-    pytest.register_assert_rewrite(f"tests.web.api.{_helper}")
-for _part in ("requests", "servers", "sources", "state"):
-    pytest.register_assert_rewrite(f"tests.web.api.faults_of_{_part}")
-
 
 @pytest.fixture(scope="session")
 def api_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
