@@ -6,6 +6,9 @@ The engine alone (EnginePool, as many children, the same work) takes the first h
 and the second half after it, so that a drifting machine moves both. The push is the whole command,
 from its start to the last result on the disk. Meanwhile the server's memory is read, and the
 batch is asked for its progress, which must add up and never go back.
+
+The server does not refine (REFINE=off): that is work for idle time, which a server with a batch to
+do has none of, and after the last job it would be counted here as if the push had asked for it.
 """
 
 import argparse

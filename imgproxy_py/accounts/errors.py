@@ -150,8 +150,7 @@ class ApiKeyInvalid(AccountError):
 
     def __init__(self) -> None:
         super().__init__(
-            "this API key is unknown or has been revoked; make a new one in the dashboard or with "
-            "imgproxy-py key create"
+            "this API key is unknown or has been revoked; imgproxy-py key create makes a new one"
         )
 
 

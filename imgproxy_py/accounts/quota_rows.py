@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +17,17 @@ from imgproxy_py.accounts.tables import quota_months, quota_reservations
 
 # SQLite takes 32,766 parameters in a statement (https://sqlite.org/limits.html).
 _IDS_PER_STATEMENT = 10_000
+
+# Made once: building one costs more time than running it.
+_NEW_MONTH = upsert(quota_months)
+_ADD = _NEW_MONTH.on_conflict_do_update(
+    index_elements=[quota_months.c.account_id, quota_months.c.month],
+    set_={"used": quota_months.c.used + _NEW_MONTH.excluded.used},
+)
+_DELETE = delete(quota_reservations).where(
+    quota_reservations.c.id.in_(bindparam("ids", expanding=True))
+)
+_SPEND = _DELETE.returning(*quota_reservations.c)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +56,13 @@ async def reserve(session: AsyncSession, reservations: Sequence[Reservation]) ->
         await session.execute(upsert(quota_reservations).on_conflict_do_nothing(), rows)
 
 
+async def hold(session: AsyncSession, ids: Collection[str], *, until: datetime) -> None:
+    """Let these reservations, as far as there are any, end at another time."""
+    for some in _chunks(ids):
+        statement = update(quota_reservations).where(quota_reservations.c.id.in_(some))
+        await session.execute(statement.values(expires_at=until))
+
+
 async def spend(session: AsyncSession, ids: Collection[str]) -> set[str]:
     """Count these in the months they were reserved in; gives back those that were reserved.
 
@@ -53,12 +71,7 @@ async def spend(session: AsyncSession, ids: Collection[str]) -> set[str]:
     counts: Counter[tuple[str, str]] = Counter()
     spent = set()
     for some in _chunks(ids):
-        statement = (
-            delete(quota_reservations)
-            .where(quota_reservations.c.id.in_(some))
-            .returning(*quota_reservations.c)
-        )
-        for row in (await session.execute(statement)).mappings():
+        for row in (await session.execute(_SPEND, {"ids": some})).mappings():
             spent.add(row["id"])
             counts[row["account_id"], row["month"]] += 1
     await add(session, counts)
@@ -79,23 +92,18 @@ async def count(session: AsyncSession, images: Mapping[str, str], *, month: str)
 async def release(session: AsyncSession, ids: Collection[str]) -> None:
     """Give these back uncounted."""
     for some in _chunks(ids):
-        await session.execute(delete(quota_reservations).where(quota_reservations.c.id.in_(some)))
+        await session.execute(_DELETE, {"ids": some})
 
 
 async def add(session: AsyncSession, counts: Mapping[tuple[str, str], int]) -> None:
     """Count images by account and month."""
     if not counts:
         return
-    statement = upsert(quota_months)
-    statement = statement.on_conflict_do_update(
-        index_elements=[quota_months.c.account_id, quota_months.c.month],
-        set_={"used": quota_months.c.used + statement.excluded.used},
-    )
     rows = [
         {"account_id": account_id, "month": month, "used": images}
         for (account_id, month), images in counts.items()
     ]
-    await session.execute(statement, rows)
+    await session.execute(_ADD, rows)
 
 
 async def standing(

@@ -13,22 +13,22 @@ from imgproxy_py.accounts.usage import Counts, Gathered, UsageReport, report_of
 from imgproxy_py.database.database import Database
 
 _COUNTED = ("images", "cache_hits", "failures", "source_bytes", "result_bytes")
+_NEW_DAY = upsert(usage_days)
+_ADD = _NEW_DAY.on_conflict_do_update(
+    index_elements=[usage_days.c.account_id, usage_days.c.key_id, usage_days.c.day],
+    set_={name: usage_days.c[name] + _NEW_DAY.excluded[name] for name in _COUNTED},
+)
 
 
 async def write(database: Database, gathered: Gathered) -> None:
     """Add what was gathered to what is there, all of it or nothing."""
-    statement = upsert(usage_days)
-    statement = statement.on_conflict_do_update(
-        index_elements=[usage_days.c.account_id, usage_days.c.key_id, usage_days.c.day],
-        set_={name: usage_days.c[name] + statement.excluded[name] for name in _COUNTED},
-    )
     rows = [
         {"account_id": account_id, "key_id": key_id, "day": day} | asdict(counts)
         for (account_id, key_id, day), counts in gathered.days.items()
     ]
     async with database.begin() as session:
         if rows:
-            await session.execute(statement, rows)
+            await session.execute(_ADD, rows)
         await quota_rows.add(session, gathered.images)
 
 

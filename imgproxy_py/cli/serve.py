@@ -10,6 +10,7 @@ import click
 import uvloop
 
 from imgproxy_py.cli.loading import load_settings
+from imgproxy_py.descriptors import open_as_many_as_allowed
 from imgproxy_py.heap import keep_read_buffers
 from imgproxy_py.main import Server, run
 from imgproxy_py.settings import Settings
@@ -24,6 +25,7 @@ def serve() -> None:
     settings = load_settings()
     configure_logging(settings.log_format.value)
     keep_read_buffers()
+    open_as_many_as_allowed()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             runner.run(run(settings, announce))

@@ -9,11 +9,13 @@ import click
 import uvloop
 
 from imgproxy_py import heap
+from imgproxy_py.cli.footing import missing_path
 from imgproxy_py.cli.loading import load_settings
 from imgproxy_py.compose.accounts import start_accounts
 from imgproxy_py.compose.jobs import start_jobs
 from imgproxy_py.compose.parts import Parts
 from imgproxy_py.compose.story import start_story
+from imgproxy_py.descriptors import open_as_many_as_allowed
 from imgproxy_py.settings import Settings
 from imgproxy_py.telemetry.logs import configure_logging
 
@@ -33,8 +35,17 @@ def worker() -> None:
             err=True,
         )
         sys.exit(2)
+    missing = missing_path(settings.database_url)
+    if missing is not None:
+        click.echo(
+            f"imgproxy-py worker cannot start: there is no database at {missing.absolute()}; is "
+            "IMGPROXY_PY_DATA_DIR that of the server?",
+            err=True,
+        )
+        sys.exit(2)
     configure_logging(settings.log_format.value)
     heap.keep_read_buffers()
+    open_as_many_as_allowed()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_work(settings))
 
@@ -55,9 +66,6 @@ async def _work(settings: Settings) -> None:
         )
         await start_jobs(parts)
         heap.settle()
-        if accounts.first_account is not None:
-            click.echo(f"  username  {accounts.first_account.account.username}")
-            click.echo(f"  API key   {accounts.first_account.key.plaintext}   (shown only now)")
         click.echo(f"imgproxy-py works on jobs with {settings.engine_workers} engine processes")
         await shutdown.wait()
         click.echo("imgproxy-py finishes what it has begun")

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from random import random
 from typing import Protocol
 
@@ -65,7 +66,7 @@ class Attempts:
 
 
 def _order(job: Job, identity: Identity, upload: Spool | None) -> Order:
-    options = parse(job.order.options).options
+    options = _options(job.order.options)
     return Order(
         identity=identity,
         options=options,
@@ -77,6 +78,12 @@ def _order(job: Job, identity: Identity, upload: Spool | None) -> Order:
         keeps_result=job.order.keeps_result,
         reservation_id=job.id,
     )
+
+
+@lru_cache(maxsize=256)
+def _options(text: str) -> Options:
+    """The jobs of a batch have the same."""
+    return parse(text).options
 
 
 def _seconds(options: Options) -> float:

@@ -122,6 +122,10 @@ class CallbackSender:
             reason = f"the receiver answered {status}"
         except SourceError as error:
             reason = str(error)
+        except Exception:
+            # Counted as well: what is never settled would be sent for ever.
+            log.exception("a callback could not be sent", extra={"job": callback.job.id})
+            reason = "a mistake of this server"
         if status is not None and is_delivered(status):
             wait = None
         else:

@@ -19,9 +19,6 @@ from imgproxy_py.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
-# A job gives its image back itself, however it ends; its reservation must not end before it does.
-HOLD_SECONDS = 31 * 86_400.0
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
@@ -65,14 +62,15 @@ class JobDesk:
         """Take as many as the quota has room for; when this returns they outlive this process.
 
         Numbers go from `first_number` on. Raises CallbackUrlInvalid, or StoreError, before anything
-        is taken.
+        is taken. Images are held for good only with their rows: whoever is killed before that holds
+        them no longer than a request would.
         """
         for new in jobs:
             if new.callback_url is not None:
                 self.check_callback(new.callback_url)
         ids = [uuid4().hex for _ in jobs]
         try:
-            count = await self.meter.reserve(identity.account, ids, hold_seconds=HOLD_SECONDS)
+            count = await self.meter.reserve(identity.account, ids)
             accepted = tuple(
                 self._job(identity, new, job_id, batch_id=batch_id, number=first_number + index)
                 for index, (new, job_id) in enumerate(zip(jobs[:count], ids, strict=False))
@@ -88,7 +86,9 @@ class JobDesk:
         return Submitted(accepted=accepted, refused=tuple(jobs[count:]))
 
     async def cancel(self, account_id: str, job_id: str) -> Job:
-        """Take a job back; its image of the quota is free again. A second time is no error.
+        """Take a job back; its image of the quota is free again, unless it was made by now.
+
+        A second time is no error.
 
         JobNotFound, or JobFinished when it has ended already.
         """

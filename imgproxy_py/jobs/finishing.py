@@ -9,9 +9,10 @@ from imgproxy_py.jobs.leases import Leases
 
 log = logging.getLogger(__name__)
 
-# A transaction costs two milliseconds of processor time, whether for one job or for ten; so long
-# does the first wait for those that are still worked on.
-GATHER_SECONDS = 0.5
+# A transaction costs three milliseconds of processor time, whether for one job or for thirty; so
+# long does the first wait for those that are still worked on. News of a batch is not told oftener
+# either (batch_watch.py).
+GATHER_SECONDS = 1.0
 PAUSE_SECONDS = 1.0
 
 

@@ -88,6 +88,9 @@ FINISH = (
     .values(error_code=bindparam("new_code"), error_message=bindparam("new_message"))
     .values(callback_at=_moment("announce_at"))
 )
+CANCELLED = select(jobs.c.id).where(
+    jobs.c.id.in_(bindparam("ids", expanding=True)), jobs.c.state == State.CANCELLED.value
+)
 EXPIRED = select(jobs.c.id).where(_IS_EXPIRED).limit(1)
 REQUEUE = (
     update(jobs)

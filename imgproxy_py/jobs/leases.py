@@ -67,7 +67,8 @@ class Leases:
     async def finish(self, endings: Sequence[Ending]) -> set[str]:
         """Write what became of these; gives back the ids that were still ours, and so hold.
 
-        Their images of the quota are counted or given back in the same transaction.
+        Their images of the quota are counted or given back in the same transaction; of those that
+        were cancelled meanwhile too, where the image was made already.
         """
         now = self._now()
         async with self._database.begin() as session:
@@ -80,6 +81,9 @@ class Leases:
             # Plans without a limit reserve nothing, and count all the same.
             await quota_rows.count(session, spent, month=month_of(now))
             await quota_rows.release(session, [each.job.id for each in ended if not each.is_spent])
+            lost = [each.job.id for each in endings if each.is_spent and each.job.id not in held]
+            if lost:
+                await quota_rows.spend(session, await _cancelled(session, lost))
         return {each.job.id for each in valid}
 
     async def give_back(self, ids: Collection[str], *, were_begun: bool) -> None:
@@ -152,6 +156,11 @@ async def release_expired(database: Database, *, now: datetime) -> tuple[list[st
         failed = list((await session.execute(statements.FAIL, for_good)).scalars())
         await quota_rows.release(session, failed)
     return requeued, failed
+
+
+async def _cancelled(session: AsyncSession, ids: Sequence[str]) -> list[str]:
+    """Not those that another worker has now, and counts itself."""
+    return list((await session.execute(statements.CANCELLED, {"ids": list(ids)})).scalars())
 
 
 def _finished(ending: Ending, now: datetime) -> dict[str, object]:

@@ -9,7 +9,6 @@ from sqlalchemy import insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imgproxy_py.accounts import quota_rows
-from imgproxy_py.accounts.tables import quota_reservations
 from imgproxy_py.database.database import Database
 from imgproxy_py.jobs.errors import CursorInvalid, JobFinished, JobNotFound
 from imgproxy_py.jobs.job import Job
@@ -19,6 +18,8 @@ from imgproxy_py.jobs.tables import jobs
 
 # A job holds its image of the quota until it has ended, however long the queue is.
 HOLD = timedelta(days=400)
+# A worker elsewhere hears of it within a third of its lease, or says that the image is made.
+KEPT_AFTER_CANCEL = timedelta(seconds=60)
 
 _CURSOR = re.compile(r"([0-9]{1,17})_([0-9a-f]{32})", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -45,15 +46,10 @@ class JobRepository:
 
     async def insert(self, new: Sequence[Job]) -> None:
         """Put all of them into the queue, or none; their reservations are theirs to the end."""
-        ids = [job.id for job in new]
-        hold = (
-            update(quota_reservations)
-            .where(quota_reservations.c.id.in_(ids))
-            .values(expires_at=self._now() + HOLD)
-        )
+        until = self._now() + HOLD
         async with self._database.begin() as session:
             await session.execute(insert(jobs), [new_row(job) for job in new])
-            await session.execute(hold)
+            await quota_rows.hold(session, [job.id for job in new], until=until)
 
     async def get(self, account_id: str, job_id: str) -> Job:
         """One job of an account; JobNotFound."""
@@ -63,7 +59,9 @@ class JobRepository:
     async def cancel(self, account_id: str, job_id: str) -> Job:
         """From now on nobody works on it; its reservation is given back.
 
-        Cancelling twice is no error. JobNotFound, or JobFinished when it had ended otherwise.
+        Of a job that runs it is kept for a minute more: when its image is made by now, the account
+        has it, and it counts (leases.py). Cancelling twice is no error. JobNotFound, or JobFinished
+        when it had ended otherwise.
         """
         now = self._now()
         statement = (
@@ -75,14 +73,17 @@ class JobRepository:
             .returning(*jobs.c)
         )
         async with self._database.begin() as session:
+            before = await _get(session, account_id, job_id, is_to_change=True)
             row = (await session.execute(statement)).mappings().first()
-            if row is not None:
+            if row is not None and before.state is State.RUNNING:
+                await quota_rows.hold(session, [job_id], until=now + KEPT_AFTER_CANCEL)
+            elif row is not None:
                 await quota_rows.release(session, [job_id])
-                return job_of(row)
-            job = await _get(session, account_id, job_id)
-        if job.state is not State.CANCELLED:
-            raise JobFinished(job_id, job.state)
-        return job
+        if row is not None:
+            return job_of(row)
+        if before.state is not State.CANCELLED:
+            raise JobFinished(job_id, before.state)
+        return before
 
     async def list(
         self,
@@ -109,8 +110,12 @@ class JobRepository:
         return Page(jobs=shown, next_cursor=_cursor_of(shown[-1]) if has_more else None)
 
 
-async def _get(session: AsyncSession, account_id: str, job_id: str) -> Job:
+async def _get(
+    session: AsyncSession, account_id: str, job_id: str, *, is_to_change: bool = False
+) -> Job:
     query = select(jobs).where(jobs.c.account_id == account_id, jobs.c.id == job_id)
+    if is_to_change:
+        query = query.with_for_update()
     row = (await session.execute(query)).mappings().first()
     if row is None:
         raise JobNotFound(job_id)

@@ -17,7 +17,7 @@ from imgproxy_py.jobs.in_hand import Bounds, InHand
 from imgproxy_py.jobs.job import Job
 from imgproxy_py.jobs.leases import Leases
 from imgproxy_py.jobs.states import FINISHED
-from imgproxy_py.store.errors import StoreError
+from imgproxy_py.jobs.uploads import UnneededUploads
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +48,7 @@ class JobRunner:
         self._poll_seconds = poll_seconds
         self._hand = InHand(bounds=bounds)
         self._finisher = Finisher(leases, expects_more=lambda: self._hand.has_unended)
+        self._unneeded = UnneededUploads(attempts.uploads)
         self._at_work = asyncio.Semaphore(bounds.at_work)
         self._news = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
@@ -132,15 +133,8 @@ class JobRunner:
             log.warning("a job was lost to another worker", extra={"job": job.id})
         elif ending.state in FINISHED:
             self._on_finished(job)
-            await self._forget_upload(job)
-
-    async def _forget_upload(self, job: Job) -> None:
-        if job.order.upload_sha256 is None:
-            return
-        try:
-            await self._attempts.uploads.delete([job.id])
-        except StoreError:
-            log.warning("an upload stays until it is swept", extra={"job": job.id})
+            if job.order.upload_sha256 is not None:
+                await self._unneeded.forget(job.id)
 
     def _let_go(self, job_id: str, task: "asyncio.Task[None]") -> None:
         if not task.cancelled() and task.exception() is not None:

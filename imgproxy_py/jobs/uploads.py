@@ -5,6 +5,7 @@ Whatever is killed in between leaves bytes without a job, which reconcile.py rem
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -15,7 +16,10 @@ from imgproxy_py.jobs.job import Job
 from imgproxy_py.sources.errors import SourceTooLarge
 from imgproxy_py.sources.spool import Spool
 from imgproxy_py.store.blobs import BlobStore
+from imgproxy_py.store.errors import StoreError
 from imgproxy_py.store.key import UPLOADS
+
+log = logging.getLogger(__name__)
 
 # So much is held in memory at once while several uploads are written.
 GROUP_BYTES = 8 << 20
@@ -93,6 +97,33 @@ class Uploads:
             raise UploadLost
         async for chunk in chunks:
             spool.write(memoryview(chunk))
+
+
+class UnneededUploads:
+    """Removes uploads of jobs that ended in the same transaction with one call to the store."""
+
+    def __init__(self, uploads: Uploads) -> None:
+        self._uploads = uploads
+        self._waiting: list[str] = []
+        self._deleting: asyncio.Task[None] | None = None
+
+    async def forget(self, job_id: str) -> None:
+        """Return when it is gone, or when the store failed and it is left to be swept."""
+        self._waiting.append(job_id)
+        if self._deleting is None:
+            self._deleting = asyncio.create_task(self._delete_all())
+        await asyncio.shield(self._deleting)
+
+    async def _delete_all(self) -> None:
+        ids: list[str] = []
+        try:
+            while self._waiting:
+                ids, self._waiting = self._waiting, []
+                await self._uploads.delete(ids)
+        except StoreError:
+            log.warning("uploads stay until they are swept", extra={"jobs": ids})
+        finally:
+            self._deleting = None
 
 
 def _key(job_id: str) -> str:

@@ -21,7 +21,7 @@ from imgproxy_py.service.keys import Keys
 from imgproxy_py.service.metering import Meter
 from imgproxy_py.service.optimize import Optimizer
 from imgproxy_py.service.order import Order
-from imgproxy_py.service.own_results import OwnResults
+from imgproxy_py.service.own_results import Gift, OwnResults
 from imgproxy_py.service.request import Request
 from imgproxy_py.service.response import Answer, ImageAnswer
 from imgproxy_py.service.results import StoredResults
@@ -33,6 +33,9 @@ from imgproxy_py.store.records import ResultRecord
 from imgproxy_py.workers.errors import DeadlineReached
 
 log = logging.getLogger(__name__)
+
+# Gives the answer that is to become an account's own; a gift that it had stored is there already.
+Answering = Callable[[Gift], Awaitable[Answer]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,10 +143,12 @@ class OrderDesk:
             await self._note_source(keys, source)
             return await self._charged(order, key, _ready(shared))
 
-        async def made() -> Answer:
+        async def made(gift: Gift) -> Answer:
             maker = self.optimizer.maker
             try:
-                return await maker.make(request, keys, source, started_at=started_at)
+                return await maker.make(
+                    request, keys, source, started_at=started_at, beside=gift.items
+                )
             except DeadlineReached as error:
                 raise NotReadyInTime from error
 
@@ -155,19 +160,15 @@ class OrderDesk:
             return None
         return _Given(record=record, is_had=True, is_free=True)
 
-    async def _charged(
-        self, order: Order, key: Key, answering: Callable[[], Awaitable[Answer]]
-    ) -> _Given:
+    async def _charged(self, order: Order, key: Key, answering: Answering) -> _Given:
         """The image is spent only once the account has its URL."""
         account = order.identity.account
+        gift = self._own.gift(key, account.id, keeps=order.keeps_result, filename=order.stem)
         async with self.meter.image_charge(account, reservation_id=order.reservation_id) as charge:
-            answer = await answering()
+            answer = await answering(gift)
             if not isinstance(answer, ImageAnswer):
                 raise NotReadyInTime
-            record = replace(answer.record, freshness=answer.freshness, filename=order.stem)
-            own = await self._own.give(
-                record, answer.data, key, account.id, keeps=order.keeps_result
-            )
+            own = await gift.give(answer)
             if not answer.is_fed_back:
                 charge.spend()
         return _Given(record=own, is_had=False, is_free=answer.is_fed_back)
@@ -182,8 +183,8 @@ class OrderDesk:
             log.exception("what is known of a source could not be stored")
 
 
-def _ready(answer: Answer) -> Callable[[], Awaitable[Answer]]:
-    async def give() -> Answer:
+def _ready(answer: Answer) -> Answering:
+    async def give(_gift: Gift) -> Answer:
         return answer
 
     return give

@@ -3,6 +3,7 @@
 run the engine → is it one of ours, fed back? → store → (refine)
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -19,9 +20,17 @@ from imgproxy_py.service.result_record import result_record
 from imgproxy_py.service.results import StoredResults
 from imgproxy_py.service.source import Source
 from imgproxy_py.sources.spool import Spool
+from imgproxy_py.store.keep import Item
 from imgproxy_py.workers.errors import DeadlineReached
 
 TIMED_OUT = "the time allowed ran out: this is the best result so far"
+
+# What somebody has written together with a new result: one hand-over to the disk instead of two.
+Beside = Callable[[ImageAnswer], Sequence[Item]]
+
+
+def _nothing(_answer: ImageAnswer) -> Sequence[Item]:
+    return ()
 
 
 class Engine(Protocol):
@@ -41,10 +50,19 @@ class Maker:
     refiner: Refiner | None
 
     async def make(
-        self, request: Request, keys: Keys, source: Source, *, started_at: float
+        self,
+        request: Request,
+        keys: Keys,
+        source: Source,
+        *,
+        started_at: float,
+        beside: Beside = _nothing,
     ) -> Answer:
         """What becomes of an open source, which may still be arriving since `started_at`
-        (`time.perf_counter`). At the deadline: the best result so far, else the source itself."""
+        (`time.perf_counter`). At the deadline: the best result so far, else the source itself.
+
+        `beside` is asked when a new result is about to be stored, and not otherwise.
+        """
         outcome = await self._outcome(request, source)
         if outcome is None:
             return the_source_itself(request)
@@ -55,7 +73,17 @@ class Maker:
         timings_ms = {"fetch": source.fetch_ms(started_at)}
         if isinstance(outcome, Optimized):
             timings_ms |= outcome.timings_ms
-        return await self._answer(request, keys, source, outcome, timings_ms)
+        if isinstance(outcome, Meta):
+            return MetaAnswer(
+                meta=outcome,
+                freshness=source.freshness,
+                warnings=request.warnings,
+                timings_ms=timings_ms,
+            )
+        answer = await self._answer(request, keys, source, outcome, timings_ms)
+        if not answer.is_stored:
+            return answer
+        return await self._kept(request, keys, source, outcome, answer, beside)
 
     async def _outcome(self, request: Request, source: Source) -> Optimized | Meta | None:
         """What the engine made by the deadline; None when there was nothing to show by then."""
@@ -78,16 +106,10 @@ class Maker:
         request: Request,
         keys: Keys,
         source: Source,
-        outcome: Optimized | Meta,
+        outcome: Optimized,
         timings_ms: dict[str, float],
-    ) -> Answer:
-        if isinstance(outcome, Meta):
-            return MetaAnswer(
-                meta=outcome,
-                freshness=source.freshness,
-                warnings=request.warnings,
-                timings_ms=timings_ms,
-            )
+    ) -> ImageAnswer:
+        """Not stored yet; its `is_stored` says whether it may be."""
         key = keys.result(source.spool.sha256)
         record = result_record(
             outcome,
@@ -98,7 +120,7 @@ class Maker:
             filename=stem_of(source.name),
             freshness=source.freshness,
         )
-        answer = ImageAnswer(
+        return ImageAnswer(
             record=record,
             data=memoryview(outcome.data),
             freshness=source.freshness,
@@ -108,18 +130,26 @@ class Maker:
             warnings=request.warnings + outcome.warnings,
             timings_ms=timings_ms,
         )
-        if not answer.is_stored:
-            return answer
-        return await self._kept(request, keys, source, outcome, answer)
 
     async def _kept(
-        self, request: Request, keys: Keys, source: Source, outcome: Optimized, answer: ImageAnswer
+        self,
+        request: Request,
+        keys: Keys,
+        source: Source,
+        outcome: Optimized,
+        answer: ImageAnswer,
+        beside: Beside,
     ) -> ImageAnswer:
         """Stored, findable, and handed on to whoever makes it better."""
         record = answer.record
         of_source = None if keys.source is None else (keys.source, source.record())
         is_stored = await self.results.keep(
-            answer, outcome, keys=keys, options=request.options, source=of_source
+            answer,
+            outcome,
+            keys=keys,
+            options=request.options,
+            source=of_source,
+            beside=beside(answer),
         )
         answer = replace(answer, is_stored=is_stored)
         if answer.is_stored and self.refiner is not None:

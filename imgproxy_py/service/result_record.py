@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from imgproxy_py.engine.formats import FORMATS
 from imgproxy_py.engine.receipt import Receipt
 from imgproxy_py.engine.result import Optimized
+from imgproxy_py.service.receipt_figures import written
 from imgproxy_py.store.freshness import Freshness
 from imgproxy_py.store.records import ResultRecord
 from options_grammar import Options
@@ -45,7 +46,7 @@ def result_record(
         is_provisional=outcome.is_provisional,
         timeout_seconds=options.timeout_seconds if outcome.is_provisional else None,
         negotiated=outcome.negotiated,
-        receipt_text=receipt.as_header(),
+        receipt_text=written(receipt),
         warnings=outcome.warnings,
         created_at=datetime.now(UTC),
         source_sha256=source_sha256,

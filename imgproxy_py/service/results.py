@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -15,7 +15,7 @@ from imgproxy_py.service.result_record import fed_back_record
 from imgproxy_py.store.contents import Contents
 from imgproxy_py.store.errors import StoreError
 from imgproxy_py.store.freshness import Freshness
-from imgproxy_py.store.keep import keep
+from imgproxy_py.store.keep import Item, keep
 from imgproxy_py.store.key import Key, result_id, source_key
 from imgproxy_py.store.records import Records, ResultRecord, SourceRecord
 from options_grammar import Options
@@ -120,9 +120,10 @@ class StoredResults:
         keys: Keys,
         options: Options,
         source: tuple[Key, SourceRecord] | None = None,
+        beside: Sequence[Item] = (),
     ) -> bool:
         """Bytes first, then the records that make them findable: under their own key, and under
-        the one by which they answer for themselves when they are fed back.
+        the one by which they answer for themselves when they are fed back. `beside` goes with them.
 
         False when the store failed: the answer is good all the same, only nobody finds it again.
         """
@@ -140,6 +141,7 @@ class StoredResults:
                 result=answer.record,
                 source=source,
                 fed_back=fed_back,
+                beside=beside,
             )
         except StoreError:
             log.exception("a result could not be stored")

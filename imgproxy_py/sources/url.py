@@ -26,6 +26,8 @@ _USER_INFO = re.compile(
     re.IGNORECASE,
 )
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+# Half of a character, which JSON can say. The others, U+DC80 to U+DCFF, are bytes (PEP 383).
+_LONE_SURROGATES = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")
 _UNSAFE = re.compile(r"[^\x21-\x7e]")
 
 
@@ -77,6 +79,8 @@ def read_source_url(text: str) -> SourceUrl:
         raise SourceUrlInvalid("the source URL has no readable host")
     user_info, _, host_port = match["authority"].rpartition("@")
     host, port = _read_host_port(host_port, DEFAULT_PORTS[scheme])
+    if _LONE_SURROGATES.search(text):
+        raise SourceUrlInvalid("the source URL holds half of a character (a lone surrogate)")
     target = match["target"]
     return SourceUrl(
         scheme=scheme,
@@ -118,6 +122,6 @@ def _percent_encode(match: re.Match[str]) -> str:
 
 def _basic(user_info: str) -> str:
     """RFC 7617: `user:password` in base64, escapes of the URL undone."""
-    user, _, password = user_info.partition(":")
+    user, _, password = user_info.encode("utf-8", "surrogateescape").partition(b":")
     pair = unquote_to_bytes(user) + b":" + unquote_to_bytes(password)
     return "Basic " + base64.b64encode(pair).decode()

@@ -125,11 +125,14 @@ def problem_of(error: Exception, *, asked: str = "") -> Problem:
 def problem_reply(error: Exception, *, accept: str, asked: str = "") -> Reply:
     """The error in the shape that `Accept` prefers, with the headers its status asks for.
 
-    The API has one shape for all clients: problem details (RFC 9457).
+    The API has one shape for all clients: problem details (RFC 9457). No cache may keep it: what it
+    says holds for one account, whose `X-API-Key` a cache does not see.
     """
     problem = problem_of(error, asked=asked)
-    shape = ErrorShape.PROBLEM_JSON if asked.startswith(API_PREFIX) else error_shape(accept)
-    cache_control = "max-age=60" if problem.status in _BRIEFLY_CACHED else "no-store"
+    is_of_api = asked.startswith(API_PREFIX)
+    shape = ErrorShape.PROBLEM_JSON if is_of_api else error_shape(accept)
+    is_brief = problem.status in _BRIEFLY_CACHED and not is_of_api
+    cache_control = "max-age=60" if is_brief else "no-store"
     headers: list[tuple[str, str]] = [
         ("Content-Type", shape.value),
         ("Cache-Control", cache_control),

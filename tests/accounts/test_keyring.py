@@ -17,10 +17,7 @@ from imgproxy_py.accounts.repository import AccountRepository
 from imgproxy_py.database.database import Database
 from tests.accounts.metering import NOON, Calendar
 
-INVALID = (
-    "this API key is unknown or has been revoked; make a new one in the dashboard or with "
-    "imgproxy-py key create"
-)
+INVALID = "this API key is unknown or has been revoked; imgproxy-py key create makes a new one"
 
 
 class Counting(AccountRepository):

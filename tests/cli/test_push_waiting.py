@@ -4,7 +4,7 @@ import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -129,9 +129,14 @@ async def test_patience_ends() -> None:
 
 
 async def test_a_fault_in_what_is_sent_is_told_as_it_is() -> None:
+    hung_up = asyncio.Event()
+
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+        hung_up.set()
 
     async def body() -> AsyncIterator[bytes]:
         yield b"the first half"
@@ -146,5 +151,6 @@ async def test_a_fault_in_what_is_sent_is_told_as_it_is() -> None:
                 await client.ask_json(Request(path="/x", method="POST", body=body))
         finally:
             await client.close()
+            await asyncio.wait_for(hung_up.wait(), 20)
 
     assert str(caught.value) == "the second half is gone"

@@ -5,7 +5,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
 
@@ -197,6 +197,27 @@ async def test_after_the_last_attempt_nobody_is_called_any_more(
         await asyncio.sleep(0.2)
 
     assert len(receiver.received) == MAX_ATTEMPTS
+    assert not await is_due(database, clock)
+
+
+async def test_a_callback_that_fails_in_a_way_nobody_expected_is_not_tried_for_ever(
+    repository: JobRepository, database: Database, account: Account, clock: Clock
+) -> None:
+    class Broken(Callbacks):
+        async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+            attempts.append(url)
+            raise ValueError("a bug of ours")
+
+    attempts: list[str] = []
+    await finished_job(repository, database, account, clock, "https://example.com/hook")
+    async with sending(database, Broken(LOOPBACK), clock):
+        for attempt in range(MAX_ATTEMPTS):
+            await until(lambda made=attempt + 1: len(attempts) == made)  # type: ignore[misc]
+            await asyncio.sleep(0.1)
+            clock.pass_by(BACKOFF_SECONDS[min(attempt, len(BACKOFF_SECONDS) - 1)])
+        await asyncio.sleep(0.1)
+
+    assert len(attempts) == MAX_ATTEMPTS
     assert not await is_due(database, clock)
 
 

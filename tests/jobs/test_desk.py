@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from imgproxy_py.accounts.account import Account
 from imgproxy_py.accounts.identity import Identity
-from imgproxy_py.accounts.meter import Meter
+from imgproxy_py.accounts.meter import HOLD_SECONDS, Meter
 from imgproxy_py.accounts.plan import PLANS
+from imgproxy_py.accounts.tables import quota_reservations
 from imgproxy_py.database.database import Database
 from imgproxy_py.jobs.broker import News, make_broker
 from imgproxy_py.jobs.desk import JobDesk, NewJob
@@ -134,6 +137,42 @@ async def test_nothing_stays_behind_when_the_store_takes_no_more(
 
     assert await reserved_ids(database) == set()
     assert (await bench.repository.list(identity.account.id, limit=5)).jobs == ()
+
+
+async def test_a_process_that_dies_before_the_rows_are_there_keeps_no_image_for_long(
+    bench: Bench, identity: Identity, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Storing fifty uploads takes seconds, in which nobody knows yet whose images those are."""
+    died_at = asyncio.Event()
+
+    async def die(_jobs: object) -> None:
+        died_at.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(JobRepository, "insert", lambda _self, jobs: die(jobs))
+    dying = asyncio.create_task(bench.desk.submit(identity, [BY_URL]))
+    await died_at.wait()
+
+    in_time = datetime.now(UTC) + timedelta(seconds=HOLD_SECONDS)
+    assert await latest_end(database) <= in_time
+    dying.cancel()
+    await asyncio.gather(dying, return_exceptions=True)
+
+
+async def test_an_image_of_a_job_is_held_for_as_long_as_the_job_may_wait(
+    bench: Bench, identity: Identity, database: Database
+) -> None:
+    await bench.desk.submit(identity, [BY_URL])
+
+    assert await latest_end(database) >= datetime.now(UTC) + timedelta(days=365)
+
+
+async def latest_end(database: Database) -> datetime:
+    """When the last of all reservations ends."""
+    async with database.session() as session:
+        rows = await session.execute(select(quota_reservations.c.expires_at))
+        ends: list[datetime] = list(rows.scalars())
+    return max(ends)
 
 
 async def test_cancelling_a_queued_job_removes_its_upload_and_gives_its_image_back(

@@ -121,7 +121,13 @@ class Ordering:
         record = await self.results.records.result(id_of_result)
         assert record is not None
         sha256 = hashlib.sha256(data).hexdigest()
-        record = replace(record, sha256=sha256, bytes=len(data), crc32=zlib.crc32(data))
+        record = replace(
+            record,
+            sha256=sha256,
+            bytes=len(data),
+            crc32=zlib.crc32(data),
+            is_provisional=False,
+        )
         await self.results.contents.put(data, sha256=sha256)
         await self.results.records.put_result(record)
         return sha256

@@ -1,5 +1,6 @@
 """Orders: what is delivered, what is cached, how long its URL answers."""
 
+import hashlib
 import zlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -156,9 +157,10 @@ async def test_what_was_pruned_is_made_again(shop: Ordering) -> None:
     assert bytes((await shop.results.open(id_of(again))).data) == QUICK.data
 
 
-async def test_a_repeat_points_to_the_smaller_bytes_that_were_made_meanwhile(
+async def test_an_unfinished_result_is_finished_by_what_was_made_meanwhile(
     shop: Ordering,
 ) -> None:
+    shop.engine.makes = DeadlineReached(best=QUICK)
     first = await shop.order()
     await shop.refine(b"s" * 50)
 
@@ -170,18 +172,28 @@ async def test_a_repeat_points_to_the_smaller_bytes_that_were_made_meanwhile(
     assert await shop.used() == 1
 
 
-async def test_a_repeat_keeps_its_bytes_where_the_others_are_larger_or_gone(
-    shop: Ordering,
-) -> None:
+async def test_an_unfinished_result_stays_where_the_finished_one_is_gone(shop: Ordering) -> None:
+    shop.engine.makes = DeadlineReached(best=QUICK)
     await shop.order()
-    await shop.refine(b"l" * 150)
-    larger = await shop.order()
     sha256 = await shop.refine(b"s" * 50)
     await shop.results.contents.delete(sha256)
+
     gone = await shop.order()
 
-    assert (larger.is_cached, larger.result_bytes) == (True, len(QUICK.data))
     assert (gone.is_cached, gone.result_bytes) == (True, len(QUICK.data))
+
+
+async def test_what_a_finished_result_s_receipt_says_stays_true_when_it_is_refined(
+    shop: Ordering,
+) -> None:
+    first = await shop.order()
+    await shop.refine(b"s" * 50)
+
+    again = await shop.order()
+
+    assert (again.is_cached, again.receipt, again.path) == (True, first.receipt, first.path)
+    kept = bytes((await shop.results.open(id_of(first))).data)
+    assert hashlib.sha256(kept).hexdigest() == Receipt.parse(first.receipt).result_sha256
 
 
 async def test_an_unfinished_result_is_tried_again_by_whoever_has_more_time(

@@ -1,5 +1,7 @@
 """Source URLs: what is read, what is refused and why, and what never reaches a log."""
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -169,3 +171,22 @@ def test_whatever_is_read_is_one_well_formed_line_and_reads_as_itself(text: str)
         assert read_source_url(line).text == line
     assert line.isascii()
     assert line.isprintable()
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["http://example.com/\ud800", "http://\ud800@example.com/", "http://example.com/?\udfff"],
+)
+def test_half_a_character_is_no_part_of_a_url(written: str) -> None:
+    """JSON can say `"\\ud800"`, which no encoding has bytes for."""
+    with pytest.raises(SourceUrlInvalid) as refused:
+        read_source_url(written)
+
+    assert str(refused.value) == "the source URL holds half of a character (a lone surrogate)"
+
+
+def test_bytes_that_are_not_utf_8_leave_as_they_came() -> None:
+    url = read_source_url("http://me\udcff@example.com/\udcfe")
+
+    assert url.target == "/%FE"
+    assert url.authorization == "Basic " + base64.b64encode(b"me\xff:").decode()

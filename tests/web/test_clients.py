@@ -124,5 +124,6 @@ class TestOthers:
         answers = [server.get(f"/{USERNAME}/40,2x/{url}"), server.get(f"/{USERNAME}/wat/{url}")]
 
         assert preflight.status == 204
-        assert preflight.headers["Access-Control-Allow-Methods"] == "GET, HEAD, POST, OPTIONS"
+        methods = preflight.headers["Access-Control-Allow-Methods"]
+        assert methods == "GET, HEAD, POST, DELETE, OPTIONS"
         assert [answer.headers["Access-Control-Allow-Origin"] for answer in answers] == ["*", "*"]

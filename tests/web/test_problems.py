@@ -6,6 +6,7 @@ import pytest
 
 from imgproxy_py.accounts.errors import UnknownAccount
 from imgproxy_py.engine.errors import BrokenImage, ImageTooLarge, NotAnImage
+from imgproxy_py.jobs.errors import JobNotFound
 from imgproxy_py.sources.errors import (
     OriginFailed,
     OriginTimeout,
@@ -62,6 +63,14 @@ def test_every_error_has_its_status_a_short_life_and_a_body(
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert bytes(reply.body).strip()
     assert ("Retry-After" in headers) == (status in (429, 503))
+
+
+@pytest.mark.parametrize("error", [JobNotFound("a"), NotAnImage("x")])
+def test_what_the_api_tells_one_account_is_kept_for_nobody(error: Exception) -> None:
+    """A cache does not see whose `X-API-Key` it was."""
+    reply = problem_reply(error, accept="", asked="/api/v1/jobs/a")
+
+    assert dict(reply.headers)["Cache-Control"] == "no-store"
 
 
 def test_a_refused_method_is_told_which_ones_are_answered() -> None:

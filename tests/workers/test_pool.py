@@ -234,8 +234,10 @@ async def test_children_that_die_at_rest_are_noticed_and_replaced(
     with spooled(tmp_path, jpeg()) as spool:
         assert (await optimized(pool, spool, "100")).width == 100
 
-    for pid in pool.child_pids:
+    killed = set(pool.child_pids)
+    for pid in killed:
         os.kill(pid, signal.SIGKILL)
+    await until(lambda: killed.isdisjoint(pool.child_pids))
     await until(lambda: pool.living_children == CHILDREN)
 
 

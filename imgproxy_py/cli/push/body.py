@@ -1,7 +1,7 @@
 """A chunk as `multipart/form-data` (RFC 7578), read from the disk while it is sent."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -36,14 +36,23 @@ class ChunkBody:
 
         Raises PushError when a file is not any more what it was when it was looked at.
         """
-        yield self._opening()
-        for piece in self.chunk.pieces:
-            yield self._head(piece)
-            async for data in _bytes_of(piece):
+        waiting = [self._opening()]
+        for group in _groups(self.chunk.pieces):
+            # Every block costs a hand-over to a thread and a send, however small it is.
+            if len(group) > 1:
+                files = await asyncio.to_thread(_read_all, group)
+                for piece, data in zip(group, files, strict=True):
+                    waiting += self._head(piece), data, _LINE_END
+                yield b"".join(waiting)
+                sent(sum(map(len, files)))
+                waiting = []
+                continue
+            yield b"".join((*waiting, self._head(group[0])))
+            async for data in _bytes_of(group[0]):
                 yield data
                 sent(len(data))
-            yield _LINE_END
-        yield self._ending()
+            waiting = [_LINE_END]
+        yield b"".join((*waiting, self._ending()))
 
     def _opening(self) -> bytes:
         parts = (
@@ -59,6 +68,36 @@ class ChunkBody:
 
     def _ending(self) -> bytes:
         return f"--{self.boundary}--\r\n".encode()
+
+
+def _groups(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """Neighbors that are read together; a larger piece is alone."""
+    group: list[Piece] = []
+    size_bytes = 0
+    for piece in pieces:
+        if group and size_bytes + piece.size_bytes > _READ_BYTES:
+            yield group
+            group, size_bytes = [], 0
+        group.append(piece)
+        size_bytes += piece.size_bytes
+    if group:
+        yield group
+
+
+def _read_all(pieces: Sequence[Piece]) -> list[bytes]:
+    """Whole files, which together are no larger than one block."""
+    return [_whole(piece) for piece in pieces]
+
+
+def _whole(piece: Piece) -> bytes:
+    try:
+        with piece.picture.path.open("rb", buffering=0) as file:
+            data = file.read(piece.size_bytes)
+    except OSError as error:
+        raise _changed(piece) from error
+    if len(data) != piece.size_bytes:
+        raise _changed(piece)
+    return data
 
 
 async def _bytes_of(piece: Piece) -> AsyncIterator[bytes]:

@@ -1,9 +1,11 @@
 """Where results go: into a folder, over their sources, or all into one archive."""
 
 import hashlib
+import os
+import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from imgproxy_py.cli.files import replace_file
 from imgproxy_py.cli.originals import Originals, result_path
@@ -13,7 +15,11 @@ from imgproxy_py.engine.formats import ImageFormat
 
 
 class Place(Protocol):
-    """Methods may wait for the disk: they are called in threads."""
+    """Methods but `may_have` may wait for the disk: they are called in threads."""
+
+    def may_have(self, piece: Piece, made: Made) -> bool:
+        """Whether it is worth a thread to ask `has`."""
+        ...
 
     def has(self, piece: Piece, made: Made) -> Path | None:
         """Where the result is without being fetched; None when it is not."""
@@ -35,6 +41,9 @@ class FolderPlace:
     folder: Path
     originals: Originals
 
+    def may_have(self, piece: Piece, made: Made) -> bool:
+        return self._path(piece, made).is_file()
+
     def has(self, piece: Piece, made: Made) -> Path | None:
         """An earlier run may have fetched it."""
         path, receipt = self._path(piece, made), receipt_of(made.receipt)
@@ -48,7 +57,7 @@ class FolderPlace:
     def put(self, piece: Piece, made: Made, data: bytes) -> Path:
         path = self._path(piece, made)
         self.originals.refuse(path)
-        replace_file(path, data)
+        _write(path, data)
         return path
 
     def _path(self, piece: Piece, made: Made) -> Path:
@@ -63,6 +72,9 @@ class InPlace:
     staging: Path
     is_full_size: bool
     _staged: list[tuple[Piece, Path]] = field(default_factory=list)
+
+    def may_have(self, piece: Piece, made: Made) -> bool:
+        return False
 
     def has(self, piece: Piece, made: Made) -> Path | None:
         return None
@@ -101,6 +113,9 @@ class ZipPlace:
 
     path: Path
 
+    def may_have(self, piece: Piece, made: Made) -> bool:
+        return True
+
     def has(self, piece: Piece, made: Made) -> Path | None:
         return self.path
 
@@ -109,6 +124,29 @@ class ZipPlace:
 
     def put(self, piece: Piece, made: Made, data: bytes) -> Path:
         raise AssertionError("results of an archive are not fetched one by one")
+
+
+def _write(path: Path, data: bytes) -> None:
+    """As `replace_file`, but it does not wait for the disk: what a power cut damages is fetched
+    again, since `has` looks at the hash. Where the sources themselves go, that would not do."""
+    staged = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    try:
+        with _created(staged) as file:
+            file.write(data)
+            if path.exists():
+                os.fchmod(file.fileno(), path.stat().st_mode & 0o777)
+        os.replace(staged, path)
+    except BaseException:
+        staged.unlink(missing_ok=True)
+        raise
+
+
+def _created(path: Path) -> BinaryIO:
+    try:
+        return path.open("xb")
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("xb")
 
 
 def sha256_of(path: Path) -> str:

@@ -13,6 +13,8 @@ from imgproxy_py.cli.push.piece import Piece, read_piece, sent_names
 from imgproxy_py.engine.formats import FORMATS
 from options_grammar import Format, Options, canonical
 
+_READ_TOGETHER = 16
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
@@ -50,12 +52,25 @@ async def prepare(asked: Asked) -> Prepared:
 
 async def _read(pictures: Sequence[Picture]) -> tuple[list[Piece], list[Outcome]]:
     pieces, outcomes = [], []
-    for picture, name in zip(pictures, sent_names(pictures), strict=True):
-        try:
-            pieces.append(await asyncio.to_thread(read_piece, picture, name))
-        except OSError as error:
-            outcomes.append(failed_outcome(picture, error.strerror or str(error)))
+    named = list(zip(pictures, sent_names(pictures), strict=True))
+    for start in range(0, len(named), _READ_TOGETHER):
+        # Asking a thread costs as much as reading a small file.
+        for each in await asyncio.to_thread(_read_some, named[start : start + _READ_TOGETHER]):
+            if isinstance(each, Piece):
+                pieces.append(each)
+            else:
+                outcomes.append(each)
     return pieces, outcomes
+
+
+def _read_some(named: Sequence[tuple[Picture, str]]) -> list[Piece | Outcome]:
+    read: list[Piece | Outcome] = []
+    for picture, name in named:
+        try:
+            read.append(read_piece(picture, name))
+        except OSError as error:
+            read.append(failed_outcome(picture, error.strerror or str(error)))
+    return read
 
 
 def _is_read_only(piece: Piece) -> bool:

@@ -152,7 +152,8 @@ class Push:
             return self._end(piece, kept_outcome(piece, made))
         try:
             receipt, result_bytes = made.receipt, made.result_bytes
-            path = await asyncio.to_thread(place.has, piece, made)
+            may_have = place.may_have(piece, made)
+            path = await asyncio.to_thread(place.has, piece, made) if may_have else None
             if path is None:
                 fetched = await fetch(self._batch.client, made)
                 receipt, result_bytes = fetched.receipt, len(fetched.data)

@@ -60,7 +60,7 @@ class BatchesApi:
 
             async def produce() -> Reply:
                 new = _new_chunk(call, form, f"{key}\n{fingerprint}")
-                return self._taken_reply(await self.desk.take(new))
+                return self._taken_reply(await self.desk.take(new), new.order.warnings)
 
             return await self.idempotency.once(call, fingerprint, produce, is_required=True)
 
@@ -85,7 +85,7 @@ class BatchesApi:
     def _item(self, job: Job) -> dict[str, object]:
         return {"number": job.number} | job.as_json(public_url=self.public_url)
 
-    def _taken_reply(self, taken: TakenChunk) -> Reply:
+    def _taken_reply(self, taken: TakenChunk, warnings: tuple[str, ...]) -> Reply:
         chunk = taken.chunk
         place = BATCH.format(client_batch_id=quote(chunk.batch.client_batch_id, safe=""))
         told = {
@@ -106,6 +106,7 @@ class BatchesApi:
                 for each in taken.rejected
             ],
             "total_files": chunk.total_files,
+            "warnings": list(warnings),
         }
         return json_reply(told, status=202, headers=(("Location", self.public_url + place),))
 

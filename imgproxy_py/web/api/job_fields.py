@@ -4,12 +4,12 @@ from urllib.parse import unquote
 
 from imgproxy_py.jobs.desk import NewJob
 from imgproxy_py.jobs.job import JobOrder
-from imgproxy_py.sources.errors import UploadEmpty
 from imgproxy_py.sources.filename import clean_filename
-from imgproxy_py.sources.upload import Upload
 from imgproxy_py.sources.url import SourceUrl, read_source_url
 from imgproxy_py.web.api.body import ApiForm
+from imgproxy_py.web.api.field_values import clean
 from imgproxy_py.web.api.fields import OrderFields, read_fields
+from imgproxy_py.web.api.one_file import whole
 from options_grammar import canonical
 
 CALLBACK_URL = "callback_url"
@@ -23,12 +23,12 @@ def new_job(form: ApiForm) -> NewJob:
     Raises what fields and uploads raise; SourceUrlInvalid at once, though nothing is fetched yet.
     """
     fields = read_fields(form, also_known=(CALLBACK_URL,))
-    callback_url = form.fields.get(CALLBACK_URL, "").strip() or None
+    callback_url = clean(CALLBACK_URL, form.fields.get(CALLBACK_URL, "")) or None
     order = _order(fields)
     if fields.source_url is not None:
         filename = _filename_in(read_source_url(fields.source_url))
         return NewJob(order=order, filename=filename, callback_url=callback_url)
-    upload = _whole(form.files[0])
+    upload = whole(form.files[0])
     return NewJob(
         order=order,
         filename=upload.filename or DEFAULT_FILENAME,
@@ -49,15 +49,6 @@ def _order(fields: OrderFields) -> JobOrder:
         warnings=fields.warnings,
         keeps_result=fields.keeps_result,
     )
-
-
-def _whole(upload: Upload) -> Upload:
-    """The upload itself; UploadEmpty, or what kept it from being read to its end."""
-    if upload.spool.failure is not None:
-        raise upload.spool.failure
-    if upload.spool.bytes_written == 0:
-        raise UploadEmpty("the uploaded file is empty")
-    return upload
 
 
 def _filename_in(source_url: SourceUrl) -> str:

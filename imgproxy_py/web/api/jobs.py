@@ -9,16 +9,16 @@ from imgproxy_py.jobs.job import Job
 from imgproxy_py.jobs.refusal import Quota, out_of_quota
 from imgproxy_py.jobs.repository import JobRepository
 from imgproxy_py.jobs.states import FINISHED, State
-from imgproxy_py.sources.errors import UploadTooMany
-from imgproxy_py.web.api.body import ApiForm, BodyLimits, read_form
+from imgproxy_py.web.api.body import BodyLimits
 from imgproxy_py.web.api.call import ApiCall
 from imgproxy_py.web.api.idempotent import Idempotency
 from imgproxy_py.web.api.job_fields import new_job
 from imgproxy_py.web.api.json_reply import json_reply
+from imgproxy_py.web.api.one_file import read_form_of_one
 from imgproxy_py.web.api.paging import POLL_AGAIN, limit_of
 from imgproxy_py.web.api.query import query_of
 from imgproxy_py.web.api.routes import Route
-from imgproxy_py.web.errors import QueryInvalid, SourceAmbiguous
+from imgproxy_py.web.errors import QueryInvalid
 from imgproxy_py.web.reply import Reply
 
 JOBS = "/api/v1/jobs"
@@ -46,7 +46,7 @@ class JobsApi:
         )
 
     async def _submit(self, call: ApiCall) -> Reply:
-        with closing(await self._form(call)) as form:
+        with closing(await read_form_of_one(call, limits=self.limits)) as form:
             new = new_job(form)
 
             async def produce() -> Reply:
@@ -58,14 +58,6 @@ class JobsApi:
                 return json_reply(self._told(job), status=202, headers=headers)
 
             return await self.idempotency.once(call, form.fingerprint(), produce)
-
-    async def _form(self, call: ApiCall) -> ApiForm:
-        try:
-            return await read_form(call, limits=self.limits)
-        except UploadTooMany as error:
-            raise SourceAmbiguous(
-                "there is more than one file; send one, or up to 50 to /api/v1/optimize/batch"
-            ) from error
 
     async def _show(self, call: ApiCall) -> Reply:
         job = await self.repository.get(call.caller.account.id, call.parameters["id"])

@@ -8,14 +8,12 @@ from typing import Protocol
 
 from imgproxy_py.service.delivery import Delivery
 from imgproxy_py.service.order import Order
-from imgproxy_py.sources.errors import UploadEmpty, UploadTooMany
-from imgproxy_py.sources.upload import Upload
-from imgproxy_py.web.api.body import ApiForm, BodyLimits, read_form
+from imgproxy_py.web.api.body import ApiForm, BodyLimits
 from imgproxy_py.web.api.call import ApiCall
 from imgproxy_py.web.api.fields import read_fields
 from imgproxy_py.web.api.json_reply import json_reply
+from imgproxy_py.web.api.one_file import read_form_of_one, whole
 from imgproxy_py.web.api.routes import Route
-from imgproxy_py.web.errors import SourceAmbiguous
 from imgproxy_py.web.negotiation import accepted_formats
 from imgproxy_py.web.presence import while_present
 from imgproxy_py.web.reply import Reply
@@ -66,7 +64,7 @@ class OptimizeApi:
         )
 
     async def _optimize(self, call: ApiCall) -> Reply:
-        with closing(await self._form(call)) as form:
+        with closing(await read_form_of_one(call, limits=self.limits)) as form:
             order = _order(call, form)
 
             async def produce() -> Reply:
@@ -76,19 +74,11 @@ class OptimizeApi:
 
             return await self.idempotency.once(call, form.fingerprint(), produce)
 
-    async def _form(self, call: ApiCall) -> ApiForm:
-        try:
-            return await read_form(call, limits=self.limits)
-        except UploadTooMany as error:
-            raise SourceAmbiguous(
-                "there is more than one file; send one, or up to 50 to /api/v1/optimize/batch"
-            ) from error
-
 
 def _order(call: ApiCall, form: ApiForm) -> Order:
     """The timeout is ours to keep; how long a client takes to send its picture is not."""
     fields = read_fields(form)
-    upload = None if fields.source_url is not None else _whole(form.files[0])
+    upload = None if fields.source_url is not None else whole(form.files[0])
     return Order(
         identity=call.caller,
         options=fields.options,
@@ -101,12 +91,3 @@ def _order(call: ApiCall, form: ApiForm) -> Order:
         keeps_result=fields.keeps_result,
         hops=call.head.hops,
     )
-
-
-def _whole(upload: Upload) -> Upload:
-    """The upload itself; UploadEmpty, or what kept it from being read to its end."""
-    if upload.spool.failure is not None:
-        raise upload.spool.failure
-    if upload.spool.bytes_written == 0:
-        raise UploadEmpty("the uploaded file is empty")
-    return upload

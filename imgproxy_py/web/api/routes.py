@@ -54,7 +54,13 @@ class RouteTable:
                 allowed.append(route.method)
         if not allowed:
             raise PageNotFound
-        raise MethodNotAllowed(method=method, allow=", ".join((*sorted(set(allowed)), "OPTIONS")))
+        raise MethodNotAllowed(method=method, allow=_allow(allowed))
+
+
+def _allow(methods: Sequence[str]) -> str:
+    """The header `Allow` (RFC 9110, 10.2.1)."""
+    with_head = {*methods, "HEAD"} if "GET" in methods else set(methods)
+    return ", ".join((*sorted(with_head), "OPTIONS"))
 
 
 def _matched(template: list[str], segments: list[str]) -> dict[str, str] | None:

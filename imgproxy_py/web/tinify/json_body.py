@@ -6,6 +6,7 @@ from typing import Any
 from imgproxy_py.sources.pour import pour
 from imgproxy_py.web.api.body import BodyLimits
 from imgproxy_py.web.api.call import ApiCall
+from imgproxy_py.web.api.field_values import clean
 from imgproxy_py.web.errors import BodyInvalid, SourceMissing
 
 # A source URL of the greatest length with every character escaped, and room for commands.
@@ -39,7 +40,8 @@ async def read_json(call: ApiCall, limits: BodyLimits) -> dict[str, Any]:
 
 
 def source_url_in(given: dict[str, Any]) -> str:
-    """The URL in `{"source": {"url": …}}`; SourceMissing where there is none."""
+    """The URL in `{"source": {"url": …}}`; SourceMissing where there is none, and FieldInvalid for
+    what is no text."""
     source = given.get("source")
     url = source.get("url") if isinstance(source, dict) else None
     if not isinstance(url, str) or not url.strip():
@@ -47,4 +49,4 @@ def source_url_in(given: dict[str, Any]) -> str:
             'the JSON names no picture: send {"source": {"url": "https://..."}}, or the picture '
             "itself as the body"
         )
-    return url.strip()
+    return clean("source.url", url)

@@ -76,12 +76,16 @@ def children_of_the_template(pid: int) -> list[int]:
 
 
 def busy_seconds(pid: int) -> float:
-    """CPU time of a server's children so far."""
-    ticks = os.sysconf("SC_CLK_TCK")
-    times = (
-        Path(f"/proc/{each}/stat").read_text().split() for each in children_of_the_template(pid)
-    )
-    return sum((int(fields[13]) + int(fields[14])) / ticks for fields in times)
+    """CPU time of a server's children so far; one that has just ended has none any more."""
+    return sum(_cpu_seconds(each) for each in children_of_the_template(pid))
+
+
+def _cpu_seconds(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().split()
+    except FileNotFoundError:
+        return 0.0
+    return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
 
 
 @provokes("spool_failed")

@@ -58,6 +58,7 @@ def test_a_chunk_is_accepted_file_by_file(server: RunningServer, batch: str) -> 
         "accepted",
         "rejected_files",
         "total_files",
+        "warnings",
     ]
     assert (told["client_batch_id"], told["chunk"], told["total_files"]) == (batch, 1, 2)
     assert [(file["filename"], file["number"]) for file in told["accepted"]] == [
@@ -75,6 +76,14 @@ def test_each_file_of_a_chunk_is_a_job_with_the_options_of_all(
     for file in told["accepted"]:
         job = ended_job(server, file["job_id"])
         assert (job["result"]["width"], job["result"]["format"]) == (30, "webp")
+
+
+def test_a_field_that_no_chunk_has_is_told_at_once(server: RunningServer, batch: str) -> None:
+    files = [("a.jpg", jpeg(64, 48))]
+
+    told = accepted(send_batch(server, batch, files, callback_url="https://a.example/"))
+
+    assert told["warnings"] == ['the field "callback_url" is unknown and was ignored']
 
 
 def test_bad_files_are_told_with_their_reasons_and_the_others_go_on(

@@ -200,6 +200,36 @@ def test_a_job_that_cannot_be_done_is_refused_at_once(
     assert told[:2] == (status, code)
 
 
+def test_half_a_character_in_a_callback_url_is_refused_in_words(server: RunningServer) -> None:
+    body = rb'{"url": "https://a.example/x.png", "callback_url": "https://a.example/\udc80"}'
+
+    refused = server.ask("POST", JOBS, with_key(Content_Type="application/json"), body)
+
+    assert problem(refused) == (
+        400,
+        "field_invalid",
+        '"callback_url" holds characters that no text has, such as U+DC80',
+    )
+
+
+def test_a_user_name_that_no_library_reads_ends_no_job(
+    server: RunningServer, origin: Origin
+) -> None:
+    url = origin.put("/d/crooked.png", png(92, 90), media_type="image/png")
+    job_id = accepted(send_job(server, url=url.replace("//", "//[@")))["id"]
+
+    told = ended_job(server, job_id)
+
+    assert (told["status"], told["attempts"], told["error"]) == ("succeeded", 1, None)
+
+
+def test_what_may_be_looked_at_may_be_looked_at_by_its_head(server: RunningServer) -> None:
+    refused = server.ask("PUT", JOBS, with_key())
+
+    assert (refused.status, refused.headers["Allow"]) == (405, "GET, HEAD, POST, OPTIONS")
+    assert server.ask("HEAD", JOBS, with_key()).status == 200
+
+
 def test_the_same_request_sent_again_makes_no_second_job(server: RunningServer) -> None:
     key = {"Idempotency-Key": uuid4().hex}
     first = send_job(server, png(53, 50), headers=key)

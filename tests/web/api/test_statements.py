@@ -8,7 +8,7 @@ import pytest
 from tests.web.api import statements, statements_of_batches
 from tests.web.api.accounts import new_account
 from tests.web.api.provoking import World
-from tests.web.api.statements import RESULT_TTL_SECONDS, STATEMENTS, Statement
+from tests.web.api.statements import RESULT_TTL_SECONDS, STATEMENTS, UNHURRIED, Statement
 from tests.web.origin import Origin
 from tests.web.server import RunningServer, running_server
 
@@ -18,8 +18,14 @@ TABLES = (statements, statements_of_batches)
 @pytest.fixture(scope="module")
 def promising(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A server as it comes, but for results that expire soon and finish once."""
-    settings = {"RESULT_TTL_SECONDS": str(RESULT_TTL_SECONDS), "REFINE": "off"}
-    with running_server(tmp_path_factory.mktemp("promising") / "data", **settings) as running:
+    folder = tmp_path_factory.mktemp("promising")
+    (folder / "plans.toml").write_text(UNHURRIED)
+    settings = {
+        "RESULT_TTL_SECONDS": str(RESULT_TTL_SECONDS),
+        "REFINE": "off",
+        "PLANS_FILE": str(folder / "plans.toml"),
+    }
+    with running_server(folder / "data", **settings) as running:
         yield running
 
 

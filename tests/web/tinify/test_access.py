@@ -14,10 +14,7 @@ from tests.web.tinify.calling import basic, count, failure, output, shrink, shru
 WANTED = (
     "send your API key (opt_...) as the password of HTTP Basic authentication, with the user api"
 )
-UNKNOWN = (
-    "this API key is unknown or has been revoked; make a new one in the dashboard or with "
-    "imgproxy-py key create"
-)
+UNKNOWN = "this API key is unknown or has been revoked; imgproxy-py key create makes a new one"
 PLAN = """
 [small]
 keys = 2

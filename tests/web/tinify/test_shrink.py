@@ -48,6 +48,18 @@ def test_the_result_is_the_picture_with_its_size_in_headers(server: RunningServe
     assert 'format="png"' in result.headers["Image-Optimization"]
 
 
+def test_half_a_character_in_a_url_is_refused_in_words(server: RunningServer) -> None:
+    body = rb'{"source": {"url": "https://a.example/\ud800"}}'
+
+    refused = server.ask("POST", "/shrink", basic() | JSON, body)
+
+    assert failure(refused) == (
+        400,
+        "Bad request",
+        '"source.url" holds characters that no text has, such as U+D800',
+    )
+
+
 @pytest.mark.parametrize(
     ("data", "media_type"),
     [
