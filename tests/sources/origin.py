@@ -41,7 +41,8 @@ class Origin:
     def __init__(self, *answers: Answer | bytes, ssl_context: ssl.SSLContext | None = None) -> None:
         self._answers = list(answers)
         self._ssl = ssl_context
-        self._handlers: set[asyncio.Task[None]] = set()
+        self._handlers: list[asyncio.Task[None]] = []
+        self._writers: list[asyncio.StreamWriter] = []
         self.requests: list[Request] = []
         self.connections = 0
         self.port = 0
@@ -50,7 +51,7 @@ class Origin:
         return f"{scheme}://{host}:{self.port}{target}"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._ssl)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=self._ssl)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -64,11 +65,14 @@ class Origin:
         for handler in self._handlers:
             handler.cancel()
         await asyncio.gather(*self._handlers, return_exceptions=True)
+        for writer in self._writers:  # also those whose handler never came to its first line
+            writer.transport.abort()
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.append(writer)
+        self._handlers.append(asyncio.create_task(self._serve(reader, writer)))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._handlers.add(task)
         self.connections += 1
         try:
             while not writer.is_closing():
