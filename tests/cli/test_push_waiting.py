@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
@@ -14,6 +15,7 @@ import pytest
 from benchmarks.processes import free_port
 from imgproxy_py.cli.push.client import Client, Request
 from imgproxy_py.cli.push.errors import PushError, Refused, Unreachable
+from imgproxy_py.cli.push.show import shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,11 +123,29 @@ async def test_what_does_not_pass_is_told_at_once(answer: Scripted, words: str) 
 
 
 async def test_patience_ends() -> None:
-    with pytest.raises(Unreachable) as caught:
-        await ask(f"http://127.0.0.1:{free_port()}", patience_seconds=1.0)
+    port = free_port()
 
-    assert str(caught.value).startswith("the server could not be had for ")
-    assert str(caught.value).endswith("; run the same command again to go on from here")
+    with pytest.raises(Unreachable) as caught:
+        await ask(f"http://127.0.0.1:{port}", patience_seconds=1.0)
+
+    said = re.sub(r"\d+ s", "N s", str(caught.value))
+    assert said == (
+        f"the server could not be had for N s: cannot connect to 127.0.0.1:{port} "
+        "(Connection refused); run the same command again to go on from here"
+    )
+
+
+def test_each_reason_to_wait_is_told_once_where_nobody_watches(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with shown(is_shown=False) as show:
+        for why in ("it answers 503", "it answers 503", "it answers 429"):
+            show.waits(why)
+
+    assert capsys.readouterr().err.splitlines() == [
+        "waiting for the server: it answers 503",
+        "waiting for the server: it answers 429",
+    ]
 
 
 async def test_a_fault_in_what_is_sent_is_told_as_it_is() -> None:

@@ -4,17 +4,17 @@ Every request may be sent again: those that change something carry an idempotenc
 """
 
 import json
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, TypeVar
 
 import aiohttp
 
 from imgproxy_py.cli.push.answers import pause_of
 from imgproxy_py.cli.push.errors import PushError
-from imgproxy_py.cli.push.patience import PATIENCE_SECONDS, Trouble
+from imgproxy_py.cli.push.patience import FIRST_PATIENCE_SECONDS, PATIENCE_SECONDS, Trouble
 
 # A server that takes nothing and says nothing for so long is as good as gone.
 IDLE_SECONDS = 90.0
@@ -55,7 +55,9 @@ class Client:
     ) -> None:
         self._base_url = base_url
         self._key_header = {"X-API-Key": api_key}
-        self._trouble = partial(Trouble, patience_seconds=patience_seconds, on_wait=on_wait)
+        self._patience_seconds = patience_seconds
+        self._on_wait = on_wait
+        self._was_reached = False
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=connections),
             auto_decompress=False,
@@ -84,7 +86,7 @@ class Client:
 
         `read` raises ValueError for an answer that should be asked for again.
         """
-        trouble = self._trouble()
+        trouble = Trouble(patience_seconds=self._patience, on_wait=self._on_wait)
         while True:
             try:
                 async with self.opened(request()) as response:
@@ -94,7 +96,7 @@ class Client:
             except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
                 if isinstance(error.__cause__, PushError):  # from the body that was being sent
                     raise error.__cause__ from None
-                await trouble.unreached(error)
+                await trouble.unreached(_reason(error))
             else:
                 await trouble.busy(f"it answers {response.status}", pause)
 
@@ -113,4 +115,18 @@ class Client:
                 total=None, sock_connect=CONNECT_SECONDS, sock_read=request.idle_seconds
             ),
         ) as response:
+            self._was_reached = True
             yield response
+
+    @property
+    def _patience(self) -> float:
+        """An address that never answered is more likely a wrong one than a restart."""
+        first = self._patience_seconds if self._was_reached else FIRST_PATIENCE_SECONDS
+        return min(first, self._patience_seconds)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.errno:
+        why = os.strerror(error.os_error.errno)
+        return f"cannot connect to {error.host}:{error.port} ({why})"
+    return str(error) or type(error).__name__

@@ -8,6 +8,8 @@ from imgproxy_py.cli.push.errors import Unreachable
 
 # A restart or a broken line is over by then.
 PATIENCE_SECONDS = 300.0
+# As long as the server has never answered.
+FIRST_PATIENCE_SECONDS = 30.0
 # Servers say when to come back; a rate limit's window is a minute.
 MAX_PAUSE_SECONDS = 60.0
 # Trouble that came after this much without any is new trouble.
@@ -26,9 +28,9 @@ class Trouble:
     async def busy(self, why: str, pause_seconds: float) -> None:
         await self._wait(why, min(pause_seconds, MAX_PAUSE_SECONDS))
 
-    async def unreached(self, error: Exception) -> None:
+    async def unreached(self, why: str) -> None:
         """0.5, 1, 2, 4 … seconds."""
-        await self._wait(str(error) or type(error).__name__, min(0.5 * 2**self._attempts, 15.0))
+        await self._wait(why, min(0.5 * 2**self._attempts, 15.0))
 
     async def _wait(self, why: str, seconds: float) -> None:
         now = time.monotonic()

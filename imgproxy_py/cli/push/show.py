@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import click
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -17,11 +18,15 @@ from rich.progress import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Show:
-    """Two bars; `sent` takes negative numbers when something has to be sent again."""
+    """Two bars; `sent` takes negative numbers when something has to be sent again.
+
+    Where nobody watches, in CI for one, only waiting is told, a line for each reason.
+    """
 
     bars: Progress
     sending: TaskID
     optimizing: TaskID
+    told: set[str] = field(default_factory=set)
 
     def expect(self, *, send_bytes: int) -> None:
         self.bars.update(self.sending, total=send_bytes, visible=send_bytes > 0)
@@ -30,7 +35,11 @@ class Show:
         self.bars.advance(self.sending, size_bytes)
 
     def waits(self, why: str) -> None:
-        self.bars.update(self.optimizing, description=f"waiting for the server: {why}")
+        text = f"waiting for the server: {why}"
+        self.bars.update(self.optimizing, description=text)
+        if self.bars.disable and text not in self.told:
+            self.told.add(text)
+            click.echo(text, err=True)
 
     def done(self, count: int, total: int) -> None:
         self.bars.update(
