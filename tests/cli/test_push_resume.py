@@ -97,7 +97,9 @@ def test_a_server_that_starts_anew_in_the_middle_is_waited_for(tmp_path: Path) -
     with running_server(tmp_path / "server", PORT=port, **SETTINGS) as second:
         out, err = process.communicate(timeout=120)
         context.__exit__(None, None, None)
-        assert (process.returncode, err) == (0, "")
+        assert process.returncode == 0
+        assert err, "nothing was said of the wait"
+        assert all(line.startswith("waiting for the server: ") for line in err.splitlines())
         assert out.splitlines()[-1].startswith("120 pictures")
         told = batch(second, name, holder)
         assert (told["total_files"], told["succeeded"]) == (120, 120)
