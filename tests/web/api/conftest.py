@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 
@@ -32,3 +33,9 @@ def slow_url(origin: Origin) -> Iterator[str]:
         yield origin.put("/slow.png", wait, media_type="image/png")
     finally:
         is_over.set()
+
+
+@pytest.fixture
+def batch() -> str:
+    """The name of a batch that no other test has used."""
+    return f"batch {uuid4().hex}"

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from tests.web.api.calling import MULTIPART, form, with_key
+from tests.web.pictures import png
 from tests.web.server import API_KEY, Answer, RunningServer
 
 JOBS = "/api/v1/jobs"
@@ -107,3 +108,8 @@ def put_held_file(server: RunningServer, batch_id: str) -> str:
 
 def cancelled(server: RunningServer, job_id: str) -> dict[str, Any]:
     return shown(server.ask("DELETE", f"{JOBS}/{job_id}", with_key()))
+
+
+def pictures(count: int, *, width: int = 20) -> list[tuple[str, bytes]]:
+    """Small ones with their names; no two are alike."""
+    return [(f"picture-{n}.png", png(width + n, 20)) for n in range(count)]

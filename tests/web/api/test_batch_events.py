@@ -9,9 +9,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
-
-import pytest
 
 from imgproxy_py.web.api.open_streams import MAX_STREAMS_PER_ACCOUNT
 from tests.waiting import eventually
@@ -27,11 +24,6 @@ from tests.web.api.sending import (
 )
 from tests.web.pictures import jpeg, png
 from tests.web.server import RunningServer, running_server
-
-
-@pytest.fixture
-def batch() -> str:
-    return f"events {uuid4().hex}"
 
 
 @contextmanager

@@ -10,7 +10,6 @@ import zipfile
 from pathlib import Path
 from random import Random
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -33,11 +32,6 @@ FILES = [
     ("größe.png", png(61, 60)),
     ("not a picture.png", b"nothing"),
 ]
-
-
-@pytest.fixture
-def batch() -> str:
-    return f"zip {uuid4().hex}"
 
 
 def made(server: RunningServer, batch: str) -> dict[str, Any]:
