@@ -13,7 +13,7 @@ OURS = ("imgproxy_py", "options_grammar")
 # Lowest first. A unit may import what stands in a lower row; those of one row are strangers.
 LAYERS = (
     {"options_grammar"},
-    {"errors", "version", "heap", "descriptors"},
+    {"errors", "version", "heap", "descriptors", "moments"},
     {"telemetry", "database"},
     {"engine", "sources", "store", "accounts"},
     {"workers"},

@@ -13,11 +13,11 @@ from imgproxy_py.cli.installation import (
     as_json_option,
     in_installation,
     moment,
-    moment_json,
     print_json,
     print_table,
 )
 from imgproxy_py.cli.webhook_secret import webhook_secret
+from imgproxy_py.moments import utc_text
 
 _HEADINGS = ("username", "plan", "state", "keys", "images this month", "created (UTC)")
 
@@ -166,7 +166,7 @@ def _account_json(told: Account) -> dict[str, object]:
         "username": told.username,
         "plan": told.plan,
         "is_disabled": told.is_disabled,
-        "created_at": moment_json(told.created_at),
+        "created_at": utc_text(told.created_at),
     }
 
 

@@ -112,8 +112,3 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 def moment(at: datetime | None) -> str:
     """For a person, in UTC."""
     return "never" if at is None else at.strftime("%Y-%m-%d %H:%M")
-
-
-def moment_json(at: datetime | None) -> str | None:
-    """RFC 3339, in UTC, as the API writes it."""
-    return None if at is None else at.strftime("%Y-%m-%dT%H:%M:%SZ")

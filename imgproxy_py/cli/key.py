@@ -8,10 +8,10 @@ from imgproxy_py.cli.installation import (
     as_json_option,
     in_installation,
     moment,
-    moment_json,
     print_json,
     print_table,
 )
+from imgproxy_py.moments import utc_text
 
 # Enough to name a key by; `--json` has all of it.
 _ID_CHARACTERS = 12
@@ -122,7 +122,7 @@ def _key_json(told: ApiKey) -> dict[str, object]:
         "id": told.id,
         "name": told.name,
         "last_four": told.last_four,
-        "created_at": moment_json(told.created_at),
-        "last_used_at": moment_json(told.last_used_at),
-        "revoked_at": moment_json(told.revoked_at),
+        "created_at": utc_text(told.created_at),
+        "last_used_at": utc_text(told.last_used_at),
+        "revoked_at": utc_text(told.revoked_at),
     }

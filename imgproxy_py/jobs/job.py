@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from imgproxy_py.jobs.states import FINISHED, State
+from imgproxy_py.moments import utc_text
 from imgproxy_py.service.delivery import Delivery
 
 
@@ -63,16 +64,11 @@ class Job:
             "id": self.id,
             "status": self.state.value,
             "progress": self.progress,
-            "created_at": _utc(self.created_at),
-            "started_at": _utc(self.started_at),
-            "finished_at": _utc(self.finished_at),
+            "created_at": utc_text(self.created_at),
+            "started_at": utc_text(self.started_at),
+            "finished_at": utc_text(self.finished_at),
             "filename": self.filename,
             "attempts": self.attempt,
             "result": None if self.result is None else self.result.as_json(public_url=public_url),
             "error": asdict(self.error) if self.error and self.state is State.FAILED else None,
         }
-
-
-def _utc(moment: datetime | None) -> str | None:
-    """RFC 3339, in UTC, to the second."""
-    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from imgproxy_py.engine.receipt import saved_percent
+from imgproxy_py.moments import utc_text
 from imgproxy_py.service.receipt_figures import figures_of
 from imgproxy_py.store.records import ResultRecord
 
@@ -86,12 +87,7 @@ class Delivery:
             "metric": self.metric,
             "quality": self.quality,
             "warnings": list(self.warnings),
-            "expires_at": None if self.expires_at is None else _utc(self.expires_at),
+            "expires_at": utc_text(self.expires_at),
             **of_request,
             "receipt": self.receipt,
         }
-
-
-def _utc(moment: datetime) -> str:
-    """RFC 3339, in UTC, to the second."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

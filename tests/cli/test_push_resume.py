@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,8 @@ from tests.web.api.accounts import Holder, new_account
 from tests.web.server import API_KEY, RunningServer, running_server
 
 SETTINGS = {"REFINE": "off", "ENGINE_WORKERS": "1"}
+# A push looks at its batch again within this time, and finds nobody.
+UNNOTICED_SECONDS = 6.0
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +97,7 @@ def test_a_server_that_starts_anew_in_the_middle_is_waited_for(tmp_path: Path) -
         context = pushing(tmp_path, first, "in", key=holder.key)
         process = context.__enter__()
         assert eventually(lambda: has_succeeded(first, name, holder, 10), 60)
+    time.sleep(UNNOTICED_SECONDS)
     with running_server(tmp_path / "server", PORT=port, **SETTINGS) as second:
         out, err = process.communicate(timeout=120)
         context.__exit__(None, None, None)

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -65,14 +66,20 @@ def refined(server: RunningServer, path: str, first: Answer) -> Answer:
 def _hurry(server: RunningServer) -> None:
     """Let the background have its share: this machine may have no idle time for minutes."""
     for pid in _background(server):
-        os.sched_setscheduler(pid, os.SCHED_OTHER, os.sched_param(0))
-        group = Path(f"/proc/{pid}/autogroup")
-        if group.exists():
-            group.write_text("0")
+        with suppress(ProcessLookupError, FileNotFoundError):
+            os.sched_setscheduler(pid, os.SCHED_OTHER, os.sched_param(0))
+            Path(f"/proc/{pid}/autogroup").write_text("0")
 
 
 def _background(server: RunningServer) -> list[int]:
-    return [pid for pid in family(server.pid) if os.sched_getscheduler(pid) == os.SCHED_IDLE]
+    return [pid for pid in family(server.pid) if _is_background(pid)]
+
+
+def _is_background(pid: int) -> bool:
+    """False for a process that has ended since it was listed."""
+    with suppress(ProcessLookupError):
+        return os.sched_getscheduler(pid) == os.SCHED_IDLE
+    return False
 
 
 def test_the_next_answer_of_the_same_url_is_finished_and_smaller(

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from imgproxy_py.accounts.meter import Meter
 from imgproxy_py.accounts.plan import Plan
 from imgproxy_py.accounts.quota import MonthUsage
+from imgproxy_py.moments import utc_text
 from imgproxy_py.web.api.call import ApiCall
-from imgproxy_py.web.api.json_reply import json_reply, utc_text
+from imgproxy_py.web.api.json_reply import json_reply
 from imgproxy_py.web.api.keys import key_json
 from imgproxy_py.web.api.routes import Route
 from imgproxy_py.web.reply import Reply

@@ -11,12 +11,13 @@ from imgproxy_py.jobs.batch_desk import BatchDesk, NewChunk
 from imgproxy_py.jobs.batch_repository import BatchRepository
 from imgproxy_py.jobs.errors import CursorInvalid
 from imgproxy_py.jobs.job import Job
+from imgproxy_py.moments import utc_text
 from imgproxy_py.sources.errors import UploadMissing
 from imgproxy_py.web.api.body import ApiForm, BodyLimits, read_form
 from imgproxy_py.web.api.call import ApiCall
 from imgproxy_py.web.api.idempotent import Idempotency, idempotency_key_of
 from imgproxy_py.web.api.job_fields import CLIENT_BATCH_ID, batch_order
-from imgproxy_py.web.api.json_reply import json_reply, utc_text
+from imgproxy_py.web.api.json_reply import json_reply
 from imgproxy_py.web.api.paging import POLL_AGAIN, limit_of
 from imgproxy_py.web.api.query import query_of
 from imgproxy_py.web.api.routes import Route

@@ -1,7 +1,6 @@
 """Answers of the API as JSON: nothing of an account is kept by caches."""
 
 import json
-from datetime import UTC, datetime
 
 from imgproxy_py.web.reply import SAFE_HEADERS, Reply
 
@@ -19,8 +18,3 @@ def json_reply(
         ),
         body=json.dumps(told).encode(),
     )
-
-
-def utc_text(moment: datetime) -> str:
-    """RFC 3339, in UTC, to the second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from imgproxy_py.accounts.api_key import ApiKey, IssuedKey
 from imgproxy_py.accounts.keyring import KeyRing
 from imgproxy_py.accounts.repository import AccountRepository
+from imgproxy_py.moments import utc_text
 from imgproxy_py.web.api.body import ApiForm, BodyLimits, read_form
 from imgproxy_py.web.api.call import ApiCall
 from imgproxy_py.web.api.idempotent import Idempotency
-from imgproxy_py.web.api.json_reply import json_reply, utc_text
+from imgproxy_py.web.api.json_reply import json_reply
 from imgproxy_py.web.api.key_header import api_key_of
 from imgproxy_py.web.api.query import is_on, query_of
 from imgproxy_py.web.api.routes import Route
@@ -126,7 +127,7 @@ def key_json(key: ApiKey, *, asked_with: ApiKey | None) -> dict[str, object]:
         "name": key.name,
         "last_four": key.last_four,
         "created_at": utc_text(key.created_at),
-        "last_used_at": None if key.last_used_at is None else utc_text(key.last_used_at),
-        "revoked_at": None if key.revoked_at is None else utc_text(key.revoked_at),
+        "last_used_at": utc_text(key.last_used_at),
+        "revoked_at": utc_text(key.revoked_at),
         "is_current": asked_with is not None and key.id == asked_with.id,
     }
