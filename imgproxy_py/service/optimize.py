@@ -144,4 +144,4 @@ def is_made(answer: Answer) -> bool:
     nor a result of ours that was fed back."""
     if not isinstance(answer, ImageAnswer):
         return False
-    return answer.cache_status == "miss" and not answer.is_fed_back
+    return answer.is_made and not answer.is_fed_back

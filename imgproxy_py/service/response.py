@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from imgproxy_py.engine.result import Meta
+from imgproxy_py.service.cache_use import MISS, CacheUse
 from imgproxy_py.store.freshness import Freshness
 from imgproxy_py.store.records import ResultRecord
 
@@ -11,7 +12,8 @@ from imgproxy_py.store.records import ResultRecord
 class ImageAnswer:
     """A result. `is_stored` says that `/results/{id}` answers it too.
 
-    `cache_status` is the word of RFC 9211 for what the result store did: hit or miss.
+    `cache` is what our own cache did for it; `is_made`: the engine worked for it, now and for this
+    request.
     `is_fed_back`: the source is its own result, and was so before it came: nothing is charged.
     `timings_ms` holds wall times by stage: fetch, decode, search, encode.
     """
@@ -20,7 +22,8 @@ class ImageAnswer:
     data: memoryview
     freshness: Freshness
     is_stored: bool
-    cache_status: str = "miss"
+    cache: CacheUse = MISS
+    is_made: bool = True
     is_fed_back: bool = False
     warnings: tuple[str, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from imgproxy_py.engine.result import Optimized
+from imgproxy_py.service.cache_use import HIT
 from imgproxy_py.service.errors import ResultExpired, ResultNotFound
 from imgproxy_py.service.keys import Keys
 from imgproxy_py.service.response import ImageAnswer
@@ -109,7 +110,8 @@ class StoredResults:
             data=memoryview(data),
             freshness=record.freshness or _UNKNOWN,
             is_stored=True,
-            cache_status="hit",
+            cache=HIT,
+            is_made=False,
         )
 
     async def keep(

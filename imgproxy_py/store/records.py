@@ -32,7 +32,8 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRecord:
-    """One source URL as it was last fetched. `url` carries no user-info."""
+    """One source URL as it was last fetched. `url` carries no user-info. `tags` are the origin's
+    (`Cache-Tag`, `Surrogate-Key`), by which its results can be purged."""
 
     url: str
     sha256: str
@@ -42,6 +43,7 @@ class SourceRecord:
     fetched_at: datetime
     etag: str | None = None
     last_modified: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,8 @@ class ResultRecord:
     `timeout_seconds` is what a provisional one was allowed.
 
     `source_bytes` and `crc32` (of the result's bytes) are 0 in a record from before they were
-    kept. `expires_at` is set in what an account was given for a while only.
+    kept. `expires_at` is set in what an account was given for a while only. `source_digest` is the
+    digest of the source URL's key, empty for an upload, and `tags` are its source's.
     """
 
     result_id: str
@@ -77,6 +80,8 @@ class ResultRecord:
     source_bytes: int = 0
     crc32: int = 0
     expires_at: datetime | None = None
+    source_digest: str = ""
+    tags: tuple[str, ...] = ()
 
     @property
     def etag(self) -> str:

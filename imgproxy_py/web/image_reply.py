@@ -122,9 +122,14 @@ def content_disposition(name: str, extension: str) -> str:
 
 def cache_status(answer: ImageAnswer) -> str:
     """RFC 9211: what our own result store did."""
-    if answer.cache_status == "hit":
+    cache = answer.cache
+    if cache.forward is None:
         return "imgproxy-py; hit"
-    return "imgproxy-py; fwd=miss" + ("; stored" if answer.is_stored else "")
+    told = f"imgproxy-py; fwd={cache.forward.value}"
+    if cache.origin_status is not None:
+        told += f"; fwd-status={cache.origin_status}"
+    told += "; stored" if answer.is_stored else ""
+    return told + ("; collapsed" if cache.is_collapsed else "")
 
 
 def server_timing(timings_ms: dict[str, float]) -> Headers:

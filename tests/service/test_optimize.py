@@ -14,6 +14,7 @@ from imgproxy_py.engine.errors import BrokenImage
 from imgproxy_py.engine.facts import SourceFacts
 from imgproxy_py.engine.formats import ImageFormat
 from imgproxy_py.engine.result import Meta
+from imgproxy_py.service.cache_use import HIT, MISS
 from imgproxy_py.service.metering import Unmetered
 from imgproxy_py.service.optimize import Optimizer
 from imgproxy_py.service.request import Request
@@ -66,7 +67,7 @@ async def test_what_is_made_costs_one_image_and_what_is_stored_none(shop: Orderi
 
     assert isinstance(made, ImageAnswer)
     assert isinstance(stored, ImageAnswer)
-    assert (made.cache_status, stored.cache_status) == ("miss", "hit")
+    assert (made.cache, stored.cache) == (MISS, HIT)
     assert await shop.used() == 1
     assert await shop.hits() == (1, 1, 0)
 

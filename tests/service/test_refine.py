@@ -29,7 +29,7 @@ async def test_the_next_request_gets_the_smaller_bytes_under_the_same_id(tmp_pat
     assert (bytes(first.data), bytes(second.data)) == (QUICK.data, SETTLED.data)
     assert second.record.result_id == first.record.result_id
     assert second.record.etag != first.record.etag
-    assert second.cache_status == "hit"
+    assert second.cache.is_hit
     assert len(story.engine.live) == 1
     assert story.refiner.counts.saved_bytes == 20
 
@@ -70,7 +70,7 @@ async def test_a_provisional_result_is_answered_while_a_better_one_is_on_its_way
         await story.finished(1)
         afterwards = await story.ask()
 
-    assert (while_it_runs.cache_status, while_it_runs.record.is_provisional) == ("hit", True)
+    assert (while_it_runs.cache.is_hit, while_it_runs.record.is_provisional) == (True, True)
     assert (bytes(afterwards.data), afterwards.record.is_provisional) == (SETTLED.data, False)
     assert len(engine.live) == 1
 
