@@ -8,6 +8,7 @@ result must not be worse than the fixed default encoder that spends the same byt
 import hashlib
 import math
 import shutil
+import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -112,6 +113,13 @@ def _judged(found: Sequence[Comparison], preset: Preset, theirs: FixedDefault) -
         worst = sorted(found, key=lambda each: measure(each.ours), reverse=True)[:count]
         for each in worst:
             _print(each, name, measure(each.ours), measure(each.theirs))
+        ratios = [measure(each.ours) / measure(each.theirs) for each in found]
+        furthest = found[ratios.index(max(ratios))].picture
+        middle = statistics.median(ratios)
+        print(
+            f"  all {len(found)}, {preset}, {theirs.opening.name}: {name} ratio at most "
+            f"{max(ratios):.3f} ({furthest.name}, {furthest.size}), median {middle:.3f}"
+        )
         ratio = max(measure(each.ours) / measure(each.theirs) for each in worst)
         title = f"butteraugli {name}, {preset}, {theirs.opening.name}, greatest ratio"
         yield Limit(name=title, value=ratio, bound=1.0)

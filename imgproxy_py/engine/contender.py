@@ -120,9 +120,7 @@ class Contender:
         self._palette = smallest_acceptable(
             encode=lambda quality: encode.encode(self.recipe, quick, quality),
             score=self._score,
-            on_attempt=lambda tried: self._tell(
-                f"{name_of(self.recipe)} quick", tried.quality, tried.data, tried.score
-            ),
+            on_attempt=lambda tried: self._note(tried, " quick"),
             aim=method.aim,
             prior=method.prior,
         )
@@ -162,8 +160,8 @@ class Contender:
         stop = "lossless" if self.recipe.is_lossless else "unreachable"
         return Entry(data=data, format=self.recipe.format, stop=stop)
 
-    def _note(self, candidate: Candidate) -> None:
-        self._tell(name_of(self.recipe), candidate.quality, candidate.data, candidate.score)
+    def _note(self, candidate: Candidate, how: str = "") -> None:
+        self._tell(name_of(self.recipe) + how, candidate.quality, candidate.data, candidate.score)
         if candidate.verdict is Verdict.TARGET:
             self._on_passing(self._entry(candidate))
 

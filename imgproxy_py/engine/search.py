@@ -13,6 +13,9 @@ from enum import StrEnum
 MAX_ATTEMPTS = 4
 # The slope found may differ from the prior one by this factor either way; beyond it is a kink.
 _SLOPE_FACTOR = 3.0
+# Where so many qualities gave the same bytes, and these pass, quality has no more to say: palettes
+# of pictures with few colors.
+_FLAT_ATTEMPTS = 3
 
 
 class Verdict(StrEnum):
@@ -90,7 +93,7 @@ def smallest_acceptable(
     tried: dict[int, Candidate] = {}
     quality = search.first_quality()
     while True:
-        tried[quality] = search.judged(quality, encode(quality), score)
+        tried[quality] = search.judged(quality, encode(quality), score, tried)
         on_attempt(tried[quality])
         if search.is_settled(tried[quality]) or search.is_outbid(tried[quality], limit_bytes):
             break
@@ -132,8 +135,16 @@ class _Search:
     def spent(self, tried: dict[int, Candidate]) -> int:
         return len(tried) + (len(self.probes) if self.aim.counts_probes else 0)
 
-    def judged(self, quality: int, data: bytes, score: Callable[[bytes], float]) -> Candidate:
-        points = score(data)
+    def judged(
+        self,
+        quality: int,
+        data: bytes,
+        score: Callable[[bytes], float],
+        tried: dict[int, Candidate],
+    ) -> Candidate:
+        """Bytes that were there before are not scored again."""
+        known = next((each.score for each in tried.values() if each.data == data), None)
+        points = score(data) if known is None else known
         verdict = Verdict.TARGET if points >= self.aim.target else Verdict.LIMIT
         return Candidate(data=data, quality=quality, score=points, verdict=verdict)
 
@@ -158,8 +169,11 @@ class _Search:
         None when there is nothing left between them."""
         below = max((q for q, c in tried.items() if not self._passes(c)), default=None)
         above = min((q for q, c in tried.items() if self._passes(c)), default=None)
+        repeats = 0 if above is None else _repeats(tried, tried[above])
+        if repeats >= _FLAT_ATTEMPTS:
+            return None
         if below is not None and above is not None and below < above:
-            return self._inside(tried[below], tried[above])
+            return self._inside(tried[below], tried[above], is_flat=repeats > 1)
         # On from the outermost attempt, whatever a kink makes of the others.
         last = tried[max(tried) if above is None else min(tried)]
         step = round((self._goal(tried) - last.score) * self._slope_of(tried))
@@ -185,13 +199,14 @@ class _Search:
             return Verdict.OUTBID
         return Verdict.UNREACHABLE if best.quality >= self.aim.highest else Verdict.LIMIT
 
-    def _inside(self, below: Candidate, above: Candidate) -> int | None:
+    def _inside(self, below: Candidate, above: Candidate, *, is_flat: bool) -> int | None:
+        """Halfway where the upper end `is_flat`: a secant from there is drawn to a cliff."""
         gap = above.quality - below.quality
         if gap <= 1:
             return None
         rise = above.score - below.score
         goal = self.aim.target + min(self.aim.margin, rise / 2)
-        share = (goal - below.score) / rise if rise > 0 else 0.5
+        share = (goal - below.score) / rise if rise > 0 and not is_flat else 0.5
         return min(max(below.quality + round(gap * share), below.quality + 1), above.quality - 1)
 
     def _goal(self, tried: dict[int, Candidate]) -> float:
@@ -209,6 +224,11 @@ class _Search:
 
     def _is_lowest(self, candidate: Candidate) -> bool:
         return candidate.quality <= self.aim.lowest
+
+
+def _repeats(tried: dict[int, Candidate], candidate: Candidate) -> int:
+    """How many attempts gave these bytes."""
+    return sum(each.data == candidate.data for each in tried.values())
 
 
 def _slope(points: tuple[Point, ...], prior: Prior) -> float:

@@ -53,3 +53,17 @@ def test_a_short_encode_has_none() -> None:
     )
 
     assert kept == []
+
+
+def test_a_palette_that_passes_is_kept_before_it_is_squeezed() -> None:
+    kept: list[Optimized] = []
+    source = bytes(drawing(700, 500).pngsave_buffer(compression=1))
+    job = Job(options=Options(quality=60), seconds_left=0.01)
+
+    result = optimize(job, source_of(source), keep=kept.append)
+
+    assert isinstance(result, Optimized)
+    *_, unsqueezed, squeezed = kept
+    assert squeezed.data == result.data
+    assert len(result.data) < len(unsqueezed.data)
+    assert (decoded(unsqueezed.data) - decoded(result.data)).abs().max() == 0

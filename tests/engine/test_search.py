@@ -193,3 +193,49 @@ def test_an_encoder_that_ignores_its_quality_ends_the_search(score: float, targe
 
     assert found.attempts <= MAX_ATTEMPTS
     assert (found.verdict is Verdict.TARGET) is (score >= target)
+
+
+@dataclass
+class Palette:
+    """Its bytes change with the quality below `cliff` only; there it is useless."""
+
+    cliff: int
+    asked: list[int] = field(default_factory=list)
+    scored: list[bytes] = field(default_factory=list)
+
+    def search(self, aim: Aim, prior: Prior) -> Candidate:
+        return smallest_acceptable(encode=self._encode, score=self._score, aim=aim, prior=prior)
+
+    def _encode(self, quality: int) -> bytes:
+        self.asked.append(quality)
+        return b"all colors" if quality >= self.cliff else bytes(quality)
+
+    def _score(self, data: bytes) -> float:
+        self.scored.append(data)
+        return 90.0 if data == b"all colors" else -10.0
+
+
+def test_bytes_that_were_seen_before_are_not_scored_again() -> None:
+    palette = Palette(cliff=10)
+
+    found = palette.search(Aim(target=72), Prior(start=50))
+
+    assert palette.scored.count(b"all colors") == 1
+    assert (found.data, found.score, found.verdict) == (b"all colors", 90.0, Verdict.TARGET)
+
+
+def test_three_qualities_with_the_same_passing_bytes_end_a_search() -> None:
+    palette = Palette(cliff=1)
+
+    palette.search(Aim(target=72, max_attempts=6), Prior(start=80))
+
+    assert len(palette.asked) == 3
+
+
+def test_from_a_flat_stretch_the_way_down_to_a_cliff_is_halved() -> None:
+    palette = Palette(cliff=22)
+
+    found = palette.search(Aim(target=72, max_attempts=6), Prior(start=50, slope=1.2))
+
+    assert palette.asked == [51, 30, 9, 19, 25]
+    assert found.data == b"all colors"

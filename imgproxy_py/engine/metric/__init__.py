@@ -4,8 +4,9 @@
     reference.score(candidate_pixels)    # 100 identical, 90 visually lossless, 70 high, 50 medium
 
 The metric is by Jon Sneyers (Cloudinary, 2022-2023); what is left out of it here, and why nothing
-is lost by that, is told in `norms`. The path of a score: `picture` (what comes in), `scales` and
-`opsin` (what the eye sees of it), `blur` and `errors` (what differs), `norms` (one number).
+is lost by that, is told in `norms`. The path of a score: `picture` (what comes in), `scales` with
+`light` and `opsin` (what the eye sees of it), `blur` and `errors` (what differs), `norms` (one
+number).
 
 Importing this loads numba and the compiled functions, or compiles them (`compiled`).
 """

@@ -1,12 +1,13 @@
 """The blur of SSIMULACRA2: nine taps down, then nine taps along, zero outside the picture.
 
-A strip of columns is worked on at a time, with a margin of the blur's reach at either side. Rows of
-the picture rotate through nine slots of scratch memory: row y lies in slot y % 9.
+A strip of columns is worked on at a time, with a margin at either side. Rows of the picture rotate
+through nine slots of scratch memory: row y lies in slot y % 9.
 """
 
 import numpy as np
 
 from imgproxy_py.engine.metric.compiled import Floats, inlined
+from imgproxy_py.engine.metric.planes import LANES
 
 F = np.float32
 
@@ -18,20 +19,27 @@ TAPS = np.array(
     np.float32,
 )
 _T0, _T1, _T2, _T3, _T4 = TAPS
+# The tap of each slot, for output rows y by y % 9.
+_SLOT_TAPS = np.array(
+    [[TAPS[min((row - slot) % 9, (slot - row) % 9)] for slot in range(9)] for row in range(9)],
+    np.float32,
+)
 _ZERO = F(0)
 
-# The constant distance between the rows shows the compiler that they do not overlap.
+# The constant distance between the rows shows the compiler that they do not overlap. The margins
+# are wider than the reach, so that rows keep to whole vectors.
 COLUMNS = 512
-ROW = COLUMNS + 16
+MARGIN = LANES // 2
+ROW = COLUMNS + 2 * MARGIN
 SLOTS = 9
 WINDOW = SLOTS * ROW
 
 
 @inlined
-def keep_square(row: Floats, slot: int, left: int, count: int, scratch: Floats) -> None:
-    begin, end = max(left - REACH, 0), min(left + count + REACH, row.size)
+def keep_square(row: Floats, y: int, left: int, count: int, scratch: Floats) -> None:
+    begin, end = max(left - MARGIN, 0), min(left + count + MARGIN, row.size)
     values = row[begin:end]
-    at = slot * ROW + begin - (left - REACH)
+    at = y % SLOTS * ROW + begin - (left - MARGIN)
     plain, square = scratch[at:], scratch[at + WINDOW :]
     for x in range(values.size):
         plain[x] = values[x]
@@ -40,32 +48,47 @@ def keep_square(row: Floats, slot: int, left: int, count: int, scratch: Floats) 
 
 @inlined
 def keep_differences(
-    reference: Floats, candidate: Floats, slot: int, left: int, count: int, scratch: Floats
+    reference: Floats, candidate: Floats, y: int, left: int, count: int, scratch: Floats
 ) -> None:
-    begin, end = max(left - REACH, 0), min(left + count + REACH, reference.size)
+    begin, end = max(left - MARGIN, 0), min(left + count + MARGIN, reference.size)
     wanted, got = reference[begin:end], candidate[begin:end]
-    at = slot * ROW + begin - (left - REACH)
+    at = y % SLOTS * ROW + begin - (left - MARGIN)
     plain, square, difference = scratch[at:], scratch[at + WINDOW :], scratch[at + 2 * WINDOW :]
     for x in range(wanted.size):
+        change = wanted[x] - got[x]
         plain[x] = got[x]
         square[x] = got[x] * got[x]
-        difference[x] = (wanted[x] - got[x]) * (wanted[x] - got[x])
+        difference[x] = change * change
 
 
 @inlined
-def weigh_slots(y: int, height: int, weights: Floats) -> None:
-    """The tap of each slot for output row `y`; none for rows outside the picture."""
-    for row in range(y - REACH, y + REACH + 1):
-        weights[row % SLOTS] = TAPS[abs(row - y)] if 0 <= row < height else _ZERO
+def keep_nothing(y: int, windows: int, count: int, scratch: Floats) -> None:
+    """Row `y` lies below the picture."""
+    for window in range(windows):
+        _clear(scratch[window * WINDOW + y % SLOTS * ROW :], count)
 
 
 @inlined
-def blur_down(window: Floats, weights: Floats, count: int, blurred: Floats) -> None:
-    """One row of nine, with the margins."""
+def clear(rows: int, count: int, scratch: Floats) -> None:
+    """Before a strip of `count` columns: no rows above it, no margins beside it."""
+    for row in range(rows):
+        _clear(scratch[row * ROW :], count)
+
+
+@inlined
+def _clear(row: Floats, count: int) -> None:
+    for x in range(count + 2 * MARGIN):
+        row[x] = _ZERO
+
+
+@inlined
+def blur_down(window: Floats, y: int, count: int, blurred: Floats) -> None:
+    """Row `y` of the nine around it, with the margins."""
+    weights = _SLOT_TAPS[y % SLOTS]
     w0, w1, w2 = weights[0], weights[1], weights[2]
     w3, w4, w5 = weights[3], weights[4], weights[5]
     w6, w7, w8 = weights[6], weights[7], weights[8]
-    for x in range(count + 2 * REACH):
+    for x in range(count + 2 * MARGIN):
         blurred[x] = (
             (w0 * window[x] + w1 * window[ROW + x] + w2 * window[2 * ROW + x])
             + (w3 * window[3 * ROW + x] + w4 * window[4 * ROW + x] + w5 * window[5 * ROW + x])
@@ -75,11 +98,12 @@ def blur_down(window: Floats, weights: Floats, count: int, blurred: Floats) -> N
 
 @inlined
 def blur_along(row: Floats, x: int) -> F:
-    """The value at `x` of a row whose first column is the margin's."""
+    """The value at column `x`; the row begins with the margin."""
+    at = x + MARGIN
     return F(
-        _T0 * row[x + 4]
-        + _T1 * (row[x + 3] + row[x + 5])
-        + _T2 * (row[x + 2] + row[x + 6])
-        + _T3 * (row[x + 1] + row[x + 7])
-        + _T4 * (row[x] + row[x + 8])
+        _T0 * row[at]
+        + _T1 * (row[at - 1] + row[at + 1])
+        + _T2 * (row[at - 2] + row[at + 2])
+        + _T3 * (row[at - 3] + row[at + 3])
+        + _T4 * (row[at - 4] + row[at + 4])
     )

@@ -16,9 +16,10 @@ from imgproxy_py.engine.metric.blur import (
     WINDOW,
     blur_along,
     blur_down,
+    clear,
     keep_differences,
+    keep_nothing,
     keep_square,
-    weigh_slots,
 )
 from imgproxy_py.engine.metric.compiled import Doubles, Floats, compiled, inlined
 
@@ -41,26 +42,43 @@ def _blur_along_moments(blurred: Floats, means: Floats, variances: Floats) -> No
 
 
 @inlined
+def _structure(mean: F, squares: F, differences: F, wanted_mean: F, variance: F) -> F:
+    """1 - SSIM where blurs gave these values; `variance` and `wanted_mean` are the reference's."""
+    shift = (wanted_mean - mean) * (wanted_mean - mean)
+    # With e = blur((a - b)^2) - (mean a - mean b)^2 the textbook numerator 2 cov + C is the
+    # denominator less e, so 1 - SSIM is made of small terms and float32 is enough.
+    lost = differences - shift
+    spread = variance + (squares - mean * mean) + _SSIM_STABILITY
+    return max(shift + (_ONE - shift) * lost / spread, _ZERO)
+
+
+@inlined
+def _change(edge: F, wanted_edge: F) -> F:
+    """Above zero where the candidate has the stronger edge."""
+    return (edge - wanted_edge) / (_ONE + wanted_edge)
+
+
+@inlined
 def _add_row(
     reference: Floats,
     candidate: Floats,
     means: Floats,
     variances: Floats,
     blurred: Floats,
+    is_full_size: bool,
     totals: Floats,
 ) -> None:
     """Add one row's errors, column by column: no order of summing is left to the compiler."""
+    if is_full_size:
+        _add_weighed(reference, candidate, means, variances, blurred, totals)
+        return
     squares, differences = blurred[ROW:], blurred[2 * ROW :]
     for x in range(reference.size):
-        mean = blur_along(blurred, x)
-        shift = (means[x] - mean) * (means[x] - mean)
-        # With e = blur((a - b)^2) - (mean a - mean b)^2 the textbook numerator 2 cov + C is the
-        # denominator less e, so 1 - SSIM is made of small terms and float32 is enough.
-        lost = blur_along(differences, x) - shift
-        spread = variances[x] + (blur_along(squares, x) - mean * mean) + _SSIM_STABILITY
-        structure = max(shift + (_ONE - shift) * lost / spread, _ZERO)
-        edge = abs(reference[x] - means[x])
-        change = (abs(candidate[x] - mean) - edge) / (_ONE + edge)
+        mean, wanted_mean = blur_along(blurred, x), means[x]
+        structure = _structure(
+            mean, blur_along(squares, x), blur_along(differences, x), wanted_mean, variances[x]
+        )
+        change = _change(abs(candidate[x] - mean), abs(reference[x] - wanted_mean))
         ringing, blurring = max(change, _ZERO), max(-change, _ZERO)
         totals[x] += structure
         totals[ROW + x] += ringing
@@ -71,71 +89,103 @@ def _add_row(
 
 
 @inlined
+def _add_weighed(
+    reference: Floats,
+    candidate: Floats,
+    means: Floats,
+    variances: Floats,
+    blurred: Floats,
+    totals: Floats,
+) -> None:
+    """The two of the six that weigh anything at full size (`norms.WEIGHTS`)."""
+    squares, differences = blurred[ROW:], blurred[2 * ROW :]
+    for x in range(reference.size):
+        mean, wanted_mean = blur_along(blurred, x), means[x]
+        structure = _structure(
+            mean, blur_along(squares, x), blur_along(differences, x), wanted_mean, variances[x]
+        )
+        change = _change(abs(candidate[x] - mean), abs(reference[x] - wanted_mean))
+        blurring = max(-change, _ZERO)
+        totals[3 * ROW + x] += structure * structure * (structure * structure)
+        totals[5 * ROW + x] += blurring * blurring * (blurring * blurring)
+
+
+@inlined
 def _add_totals(totals: Floats, count: int, sums: Doubles) -> None:
-    for kind in range(6):
-        for x in range(count):
+    for x in range(count):
+        for kind in range(6):
             sums[kind] += totals[kind * ROW + x]
 
 
 @compiled(_PLANES, _MOMENTS)
 def fill_moments(channels: Floats, moments: Floats) -> None:
     """The reference's side, which every candidate meets: (channels, mean and variance, y, x)."""
-    height, width = channels.shape[1:]
-    weights = np.zeros(SLOTS, np.float32)
+    height, columns = channels.shape[1:]
+    scratch = np.empty(2 * WINDOW + 2 * ROW, np.float32)
+    blurred = scratch[2 * WINDOW :]
     for channel in range(channels.shape[0]):
-        for left in range(0, width, COLUMNS):
-            scratch = np.zeros(2 * WINDOW + 2 * ROW, np.float32)
-            count = min(COLUMNS, width - left)
+        for left in range(0, columns, COLUMNS):
+            count = min(COLUMNS, columns - left)
+            clear(2 * SLOTS, count, scratch)
             for y in range(-REACH, height):
                 coming = y + REACH
                 if coming < height:
-                    keep_square(channels[channel, coming], coming % SLOTS, left, count, scratch)
+                    keep_square(channels[channel, coming], coming, left, count, scratch)
+                else:
+                    keep_nothing(coming, 2, count, scratch)
                 if y >= 0:
-                    weigh_slots(y, height, weights)
-                    blurred = scratch[2 * WINDOW :]
-                    blur_down(scratch, weights, count, blurred)
-                    blur_down(scratch[WINDOW:], weights, count, blurred[ROW:])
+                    blur_down(scratch, y, count, blurred)
+                    blur_down(scratch[WINDOW:], y, count, blurred[ROW:])
                     mean = moments[channel, 0, y, left : left + count]
                     _blur_along_moments(blurred, mean, moments[channel, 1, y, left : left + count])
 
 
-@compiled(_PLANES, _MOMENTS, _PLANES, numba.int64, numba.int64, _SUMS)
+@compiled(
+    *(_PLANES, _MOMENTS, _PLANES),
+    *(numba.int64, numba.int64, numba.int64, numba.boolean, _SUMS),
+)
 def add_errors(
-    reference: Floats, moments: Floats, candidate: Floats, first: int, last: int, sums: Doubles
+    reference: Floats,
+    moments: Floats,
+    candidate: Floats,
+    width: int,
+    first: int,
+    last: int,
+    is_full_size: bool,
+    sums: Doubles,
 ) -> None:
     """Add the errors of the rows `first` to `last` - 1 to `sums`, six for each channel.
 
-    structure, ringing, blurring; then the fourth powers of each.
+    structure, ringing, blurring; then the fourth powers of each. At full size only those with a
+    weight.
     """
-    height, width = reference.shape[1:]
-    weights = np.zeros(SLOTS, np.float32)
+    height, columns = reference.shape[1:]
+    scratch = np.empty(3 * WINDOW + 9 * ROW, np.float32)
+    blurred, totals = scratch[3 * WINDOW :], scratch[3 * WINDOW + 3 * ROW :]
     for channel in range(reference.shape[0]):
-        for left in range(0, width, COLUMNS):
-            scratch = np.zeros(3 * WINDOW + 9 * ROW, np.float32)
-            blurred, totals = scratch[3 * WINDOW :], scratch[3 * WINDOW + 3 * ROW :]
-            count = min(COLUMNS, width - left)
+        wanted, got = reference[channel], candidate[channel]
+        means, variances = moments[channel, 0], moments[channel, 1]
+        for left in range(0, columns, COLUMNS):
+            count = min(COLUMNS, columns - left)
+            end = left + count
+            clear(3 * SLOTS + 9, count, scratch)
             for y in range(first - 2 * REACH, last):
                 coming = y + REACH
-                if 0 <= coming < height:
-                    keep_differences(
-                        reference[channel, coming],
-                        candidate[channel, coming],
-                        coming % SLOTS,
-                        left,
-                        count,
-                        scratch,
-                    )
-                if y >= first:
-                    weigh_slots(y, height, weights)
-                    blur_down(scratch, weights, count, blurred)
-                    blur_down(scratch[WINDOW:], weights, count, blurred[ROW:])
-                    blur_down(scratch[2 * WINDOW :], weights, count, blurred[2 * ROW :])
-                    _add_row(
-                        reference[channel, y, left : left + count],
-                        candidate[channel, y, left : left + count],
-                        moments[channel, 0, y, left : left + count],
-                        moments[channel, 1, y, left : left + count],
-                        blurred,
-                        totals,
-                    )
-            _add_totals(totals, count, sums[channel])
+                if coming >= height:
+                    keep_nothing(coming, 3, count, scratch)
+                elif coming >= 0:
+                    keep_differences(wanted[coming], got[coming], coming, left, count, scratch)
+                if y < first:
+                    continue
+                for window in range(3):
+                    blur_down(scratch[window * WINDOW :], y, count, blurred[window * ROW :])
+                _add_row(
+                    wanted[y, left:end],
+                    got[y, left:end],
+                    means[y, left:end],
+                    variances[y, left:end],
+                    blurred,
+                    is_full_size,
+                    totals,
+                )
+            _add_totals(totals, min(count, width - left), sums[channel])

@@ -9,6 +9,7 @@ from imgproxy_py.engine.metric.compiled import Doubles, Floats
 from imgproxy_py.engine.metric.errors import add_errors, fill_moments
 from imgproxy_py.engine.metric.norms import CHANNELS
 from imgproxy_py.engine.metric.picture import NO_BACKGROUND, Picture
+from imgproxy_py.engine.metric.planes import planes
 from imgproxy_py.engine.metric.scales import Scales
 
 Sums = tuple[Doubles, ...]
@@ -19,6 +20,7 @@ _ALL = range(len(CHANNELS))
 class Look:
     """By scale: the channels, and their blurred means and variances. `room` is for candidates."""
 
+    widths: tuple[int, ...]
     channels: tuple[Floats, ...]
     moments: tuple[Floats, ...]
     room: list[Scales] = field(default_factory=list)
@@ -26,7 +28,11 @@ class Look:
     @classmethod
     def of(cls, picture: Picture, background: float) -> Self:
         scales = _filled(_room_for(picture), picture, background)
-        return cls(channels=scales.channels, moments=tuple(map(_moments, scales.channels)))
+        return cls(
+            widths=scales.widths,
+            channels=scales.channels,
+            moments=tuple(map(_moments, scales.channels)),
+        )
 
     def errors(
         self, candidate: Picture, background: float, *, first: int = 0, last: int | None = None
@@ -52,7 +58,8 @@ class Look:
         sums = np.zeros((len(reference), 6))
         end = reference.shape[1] if last is None else last >> scale
         moments, channels = self.moments[scale], candidate.channels[scale]
-        add_errors(reference, moments, channels, first >> scale, end, sums)
+        width, begin = self.widths[scale], first >> scale
+        add_errors(reference, moments, channels, width, begin, end, scale == 0, sums)
         return sums
 
 
@@ -67,6 +74,6 @@ def _filled(scales: Scales, picture: Picture, background: float) -> Scales:
 
 def _moments(channels: Floats) -> Floats:
     count, height, width = channels.shape
-    moments = np.empty((count, 2, height, width), np.float32)
+    moments = planes(count, 2, height, width)
     fill_moments(channels, moments)
     return moments

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from imgproxy_py.engine.metric import Reference
-from tests.engine.metric.drawing import Bytes, graphic, landscape, noisy
+from tests.engine.metric.drawing import Bytes, gradient, graphic, landscape, noisy
 from tests.engine.metric.slow import slow_blend_score
 
 
@@ -15,6 +15,15 @@ def test_the_worse_of_a_dark_and_a_light_background_counts() -> None:
 
     assert abs(on_each[0] - on_each[1]) > 0.1
     assert Reference.of(pixels).score(spoiled) == pytest.approx(min(on_each), abs=0.05)
+
+
+@pytest.mark.parametrize(("strength", "score"), [(8, 72.1961), (40, -18.1793)])
+def test_scores_with_alpha_stay_what_they_were(strength: int, score: float) -> None:
+    """Integer arithmetic draws these, so only the metric can move the numbers."""
+    pixels = np.concatenate([gradient(240, 160), gradient(240, 160)[:, ::-1, :1]], axis=2)
+    spoiled = noisy(pixels, strength)
+
+    assert Reference.of(pixels).score(spoiled) == pytest.approx(score, abs=1e-4)
 
 
 def test_colors_under_full_transparency_are_not_seen() -> None:

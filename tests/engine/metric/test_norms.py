@@ -27,6 +27,13 @@ def test_what_is_left_out_weighs_next_to_nothing() -> None:
     assert (WEIGHTS > 0.01).sum() == 25
 
 
+def test_at_full_size_only_what_is_summed_there_has_a_weight() -> None:
+    """Fourth powers of structure and of blurring: `errors` leaves the other four out."""
+    (row,) = norms.WEIGHTS[0]
+
+    assert [kind for kind, weight in enumerate(row) if weight] == [3, 5]
+
+
 def test_no_sum_of_errors_is_a_hundred_and_a_little_is_less() -> None:
     nothing = [np.zeros((count, 6)) for count in norms.CHANNELS]
     little = [np.full((count, 6), 1e-11) for count in norms.CHANNELS]
