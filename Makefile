@@ -22,7 +22,9 @@ serve: install
 	@$(BIN)/imgproxy-py serve
 
 test: .venv/dev check
-	$(BIN)/python -m pytest
+	@# Two at once, a file to each: much of the time one waits for a server, a child or a deadline.
+	$(BIN)/python -m pytest -m "not serial" -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m serial
 
 check: .venv/dev
 	$(BIN)/ruff check .

@@ -17,7 +17,16 @@ _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 def cpu_seconds(root: int) -> float:
     """User and system time of a process, its living children and those already waited for."""
-    return sum(_cpu_seconds(pid) for pid in tree(root))
+    return sum(cpu_seconds_of(pid) for pid in tree(root))
+
+
+def cpu_seconds_of(pid: int) -> float:
+    """The same of one process alone, with those of its children that it has waited for."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:15])) / _TICKS_PER_SECOND
 
 
 def resident_bytes(root: int) -> int:
@@ -44,14 +53,6 @@ def tree(root: int) -> list[int]:
             for task in Path(f"/proc/{pid}/task").iterdir():
                 found += map(int, (task / "children").read_text().split())
     return found
-
-
-def _cpu_seconds(pid: int) -> float:
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    except OSError:
-        return 0.0
-    return sum(map(int, fields[11:15])) / _TICKS_PER_SECOND
 
 
 def _status_bytes(pid: int, name: str) -> int:

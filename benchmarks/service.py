@@ -1,11 +1,16 @@
 """What a request costs: the whole service against bare libvips with the same encoder settings.
 
     python -m benchmarks.service PHOTO.jpg        (12 megapixels; drawn when none is named)
-    python -m benchmarks.service --small          (the small picture alone: a minute)
+    python -m benchmarks.service --small          (the small picture alone: two minutes)
 
 Service and bare loop take turns in one run, so that a drifting machine moves both. CPU is user and
 system time of the server and all its children. Every request names another URL of the origin, so
 nothing is answered from a cache; `stored` rows also write each result to the store.
+
+The product searches for each picture's quality and proves it by a score, which its peers do not.
+Rows of `no search` come from a second server whose engine encodes once (unsearched.py), as the bare
+loop does: what stands above the bare loop there is the fixed cost of a request. `in terms of peers`
+is that on a machine whose bare loop takes what it took where the peers were measured.
 """
 
 import argparse
@@ -16,7 +21,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -24,18 +29,40 @@ from typing import BinaryIO
 import pyvips
 
 from benchmarks.load import Load, run_load
-from benchmarks.processes import cpu_seconds, nginx_origin, proportional_bytes, resident_bytes
+from benchmarks.processes import (
+    cpu_seconds,
+    cpu_seconds_of,
+    nginx_origin,
+    proportional_bytes,
+    resident_bytes,
+)
+from benchmarks.unsearched import unsearched
 from tests.pictures import landscape
 from tests.web.origin import running_origin
 from tests.web.server import USERNAME, RunningServer, running_server
 
 ROUNDS = 7
-# Name, kept-alive connections, what the origin says of caching.
+# The bare loop's CPU milliseconds for the small picture where the peers were measured.
+PEERS_BARE_MS = 2.8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """How a round asks: kept-alive connections, what the origin says of caching, which server."""
+
+    name: str
+    connections: int
+    cache_control: str = "no-store"
+    searches: bool = True
+
+
 WAYS = (
-    ("1 connection", 1, "no-store"),
-    ("4 connections", 4, "no-store"),
-    ("16 connections", 16, "no-store"),
-    ("4 connections, stored", 4, "max-age=60"),
+    Way(name="1 connection", connections=1),
+    Way(name="4 connections", connections=4),
+    Way(name="16 connections", connections=16),
+    Way(name="4 connections, stored", connections=4, cache_control="max-age=60"),
+    Way(name="1 connection, no search", connections=1, searches=False),
+    Way(name="4 connections, no search", connections=4, searches=False),
 )
 
 
@@ -45,6 +72,14 @@ class Case:
     file: str
     width: int
     requests: int  # per round
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """CPU milliseconds a request: of all processes, and of the web process alone."""
+
+    all_ms: float
+    web_ms: float = 0.0
 
 
 class Bare:
@@ -77,17 +112,23 @@ class Bare:
 class Bench:
     """One server, one origin, and a number that makes every URL a new one."""
 
-    def __init__(self, server: RunningServer, origin: str, folder: Path) -> None:
+    def __init__(self, server: RunningServer, origin: str) -> None:
         self._server = server
         self._origin = origin
-        self._folder = folder
         self._asked = 0
 
-    def cpu_per_request(self, case: Case, *, connections: int, cache_control: str) -> float:
+    def cost(self, case: Case, way: Way) -> Cost:
         """CPU milliseconds a request, and prints nothing."""
-        before = cpu_seconds(self._server.pid)
-        self.load(case, connections=connections, cache_control=cache_control)
-        return (cpu_seconds(self._server.pid) - before) / case.requests * 1000
+        before = self._used()
+        self.load(case, connections=way.connections, cache_control=way.cache_control)
+        after = self._used()
+        every, web = (
+            (then - now) / case.requests * 1000 for then, now in zip(after, before, strict=True)
+        )
+        return Cost(all_ms=every, web_ms=web)
+
+    def _used(self) -> tuple[float, float]:
+        return cpu_seconds(self._server.pid), cpu_seconds_of(self._server.pid)
 
     def load(self, case: Case, *, connections: int, cache_control: str) -> Load:
         start = self._asked
@@ -100,29 +141,35 @@ class Bench:
             connections=connections,
         )
 
-    def compare(self, case: Case) -> None:
-        """One row per way of asking, each round right after the bare loop's."""
-        bare = Bare(self._folder / case.file, case.width)
-        figures: dict[str, list[float]] = {name: [] for name in ("bare", *(way[0] for way in WAYS))}
-        for _ in range(ROUNDS):
-            figures["bare"].append(bare.cpu_ms(case.requests))
-            for name, connections, cache_control in WAYS:
-                took = self.cpu_per_request(
-                    case, connections=connections, cache_control=cache_control
-                )
-                figures[name].append(took)
-        bare.close()
-        print(f"\n{case.name}: CPU ms a request, median of {ROUNDS} rounds (min–max)")
-        for name, values in figures.items():
-            print(_row(name, values, figures["bare"]))
+
+def compare(case: Case, picture: Path, benches: dict[bool, Bench]) -> None:
+    """One row per way of asking, each round right after the bare loop's. `benches` by whether
+    their server searches."""
+    bare = Bare(picture, case.width)
+    ways = [way for way in WAYS if way.searches in benches]
+    floor: list[Cost] = []
+    figures: dict[str, list[Cost]] = {way.name: [] for way in ways}
+    for _ in range(ROUNDS):
+        floor.append(Cost(all_ms=bare.cpu_ms(case.requests)))
+        for way in ways:
+            figures[way.name].append(benches[way.searches].cost(case, way))
+    bare.close()
+    print(f"\n{case.name}: CPU ms a request, median of {ROUNDS} rounds (min–max)")
+    print(_row("bare", floor, floor, case))
+    for name, costs in figures.items():
+        print(_row(name, costs, floor, case))
 
 
-def _row(name: str, values: list[float], bare: list[float]) -> str:
+def _row(name: str, costs: list[Cost], floor: list[Cost], case: Case) -> str:
+    values = [cost.all_ms for cost in costs]
     middle = statistics.median(values)
-    ratio = statistics.median(ours / floor for ours, floor in zip(values, bare, strict=True))
+    ratio = statistics.median(
+        ours.all_ms / bare.all_ms for ours, bare in zip(costs, floor, strict=True)
+    )
+    web = statistics.median(cost.web_ms for cost in costs)
     span = f"({min(values):.2f}–{max(values):.2f})"
-    beyond = middle - statistics.median(bare)
-    return f"  {name:24} {middle:7.2f} {span:18} ×{ratio:.3f} of bare, {beyond:+.2f} ms"
+    in_terms = f", {ratio * PEERS_BARE_MS:.2f} ms in terms of peers" if case is SMALL else ""
+    return f"  {name:26} {middle:7.2f} {span:18} web {web:5.2f}  ×{ratio:.3f} of bare{in_terms}"
 
 
 def spread(bench: Bench, server: RunningServer, case: Case) -> None:
@@ -203,14 +250,32 @@ def main() -> None:
         folder = Path(scratch, "pictures")
         folder.mkdir()
         large = draw(folder, asked.photo)
-        with nginx_origin(folder) as origin, running_server(Path(scratch, "data")) as server:
-            bench = Bench(server, origin, folder)
-            for case in (SMALL,) if asked.small else (LARGE, SMALL):
-                bench.load(case, connections=4, cache_control="no-store")
-                bench.compare(case)
+        with (
+            nginx_origin(folder) as origin,
+            running_server(Path(scratch, "data")) as server,
+            _server_without_search(Path(scratch)) as second,
+        ):
+            bench, plain = Bench(server, origin), Bench(second, origin)
+            if not asked.small:
+                _compared(LARGE, folder, {True: bench})
+            _compared(SMALL, folder, {True: bench, False: plain})
             if not asked.small:
                 spread(bench, server, replace(LARGE, requests=96))
                 trickled(server, large)
+
+
+@contextmanager
+def _server_without_search(scratch: Path) -> Iterator[RunningServer]:
+    with ExitStack() as stack:
+        with unsearched(scratch / "hook"):
+            server = stack.enter_context(running_server(scratch / "unsearched"))
+        yield server
+
+
+def _compared(case: Case, folder: Path, benches: dict[bool, Bench]) -> None:
+    for bench in benches.values():
+        bench.load(case, connections=4, cache_control="no-store")
+    compare(case, folder / case.file, benches)
 
 
 def _arguments() -> argparse.Namespace:

@@ -16,6 +16,8 @@ from imgproxy_py.compose.parts import Parts
 from imgproxy_py.compose.story import start_story
 from imgproxy_py.service.refine import Refiner
 from imgproxy_py.settings import Settings
+from imgproxy_py.store.backends import local_folder
+from imgproxy_py.web.accel import NO_ACCEL, Accel
 from imgproxy_py.web.app import build_app
 from imgproxy_py.web.holding import Holding
 from imgproxy_py.web.server import listen, serve
@@ -98,11 +100,15 @@ async def _refining_until(shutdown: asyncio.Event, refiner: Refiner | None) -> A
 
 async def _app(parts: Parts) -> App:
     settings, story = parts.settings, parts.story
+    refiner = story.optimizer.refiner
     holding = Holding(hold_seconds=settings.hold_seconds, is_stopping=parts.is_stopping)
+    accel = _accel(settings)
     urls = UrlSurface(
         optimizer=story.optimizer,
         holding=holding,
         redirects=settings.redirect.value,
+        listens_to_hints=settings.client_hints,
+        accel=accel,
         spool_directory=story.spool_directory,
         max_source_bytes=settings.max_source_bytes,
         idle_timeout_seconds=settings.idle_seconds,
@@ -110,11 +116,27 @@ async def _app(parts: Parts) -> App:
     )
     return build_app(
         urls=urls,
-        results=ResultSurface(results=story.results, holding=holding),
+        results=ResultSurface(
+            results=story.results,
+            holding=holding,
+            awaits_better=_never if refiner is None else refiner.is_expected_under,
+            accel=accel,
+        ),
         api=await start_api(parts),
         public_url=settings.public_url,
         is_ready=lambda: not parts.is_stopping() and _is_ready(settings, story.pool),
     )
+
+
+def _accel(settings: Settings) -> Accel:
+    folder = local_folder(settings.results_url)
+    if folder is None or not settings.accel_redirect:
+        return NO_ACCEL
+    return Accel(location=settings.accel_redirect, folder=folder)
+
+
+def _never(_result_id: str) -> bool:
+    return False
 
 
 def _is_ready(settings: Settings, pool: EnginePool) -> bool:

@@ -20,6 +20,7 @@ from options_grammar.options import (
 )
 from options_grammar.parser import parse
 from options_grammar.settle import settled
+from options_grammar.source_url import wire_ready
 
 __all__ = [
     "RESERVED_SEGMENTS",
@@ -41,4 +42,5 @@ __all__ = [
     "cut",
     "parse",
     "settled",
+    "wire_ready",
 ]

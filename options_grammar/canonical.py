@@ -1,6 +1,7 @@
 """One text for each meaning: the options that differ from their defaults, in the table's order."""
 
 from dataclasses import replace
+from functools import lru_cache
 
 from options_grammar.options import DEFAULT_TIMEOUT_SECONDS, Options
 from options_grammar.settle import settled
@@ -18,6 +19,7 @@ def canonical(options: Options) -> str:
     return ",".join(items) or "full"
 
 
+@lru_cache(maxsize=1024)  # the pictures of one page or batch have the same
 def cache_text(options: Options) -> str:
     """The canonical text of what can change a finished result: everything but the timeout."""
     return canonical(replace(options, timeout_seconds=DEFAULT_TIMEOUT_SECONDS))

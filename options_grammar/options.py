@@ -4,7 +4,7 @@ Valid from the moment it exists: numbers are inside their bounds, and a mode tha
 both dimensions has them. Names follow docs/glossary.md.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from options_grammar.errors import OptionsError
@@ -161,11 +161,13 @@ class Options:
 class Parsed:
     """Options as they were understood, and one sentence for each thing that was put right.
 
-    Warnings are printable ASCII, one line each.
+    Warnings are printable ASCII, one line each. `given` names the fields of `Options` that the text
+    itself said something about, and `full`.
     """
 
     options: Options
     warnings: tuple[str, ...] = ()
+    given: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 def needs_both(fit: Fit) -> str:

@@ -66,7 +66,11 @@ def parse(text: str | bytes) -> Parsed:
     _drop_full(choices)
     _check_both_dimensions(choices, text)
     parsed = settled(Options(**choices.values))
-    return Parsed(options=parsed.options, warnings=(*choices.warnings, *parsed.warnings))
+    return Parsed(
+        options=parsed.options,
+        warnings=(*choices.warnings, *parsed.warnings),
+        given=frozenset(choices.setters),
+    )
 
 
 def _items(text: str, choices: _Choices) -> list[Token]:

@@ -1,19 +1,15 @@
 """deploy/nginx.conf, loaded by a real nginx, hands source URLs on as they were sent."""
 
-import shutil
 import socket
-import subprocess
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import suppress
 
 import pytest
 
-SAMPLE = Path(__file__).parents[1] / "deploy" / "nginx.conf"
+from tests.nginx import running_nginx
+
 ANSWER = b"HTTP/1.1 303 See Other\r\nLocation: /results/a\r\nContent-Length: 0\r\n\r\n"
-START_SECONDS = 10
 
 
 class Upstream:
@@ -42,51 +38,6 @@ class Upstream:
                     connection.sendall(ANSWER)
 
 
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-@contextmanager
-def running_nginx(folder: Path, *, port: int, upstream_port: int) -> Iterator[None]:
-    text = SAMPLE.read_text(encoding="utf-8")
-    for sample, here in (
-        ("listen 80;", f"listen 127.0.0.1:{port};"),
-        ("server 127.0.0.1:8000;", f"server 127.0.0.1:{upstream_port};"),
-    ):
-        assert text.count(sample) == 1
-        text = text.replace(sample, here)
-    (folder / "sample.conf").write_text(text, encoding="utf-8")
-    paths = [f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi")]
-    paths += [f"{kind}_temp_path {folder}/{kind};" for kind in ("uwsgi", "scgi")]
-    (folder / "nginx.conf").write_text(
-        f"daemon off; master_process off; pid {folder}/pid; error_log stderr;\n"
-        "events {}\n"
-        f"http {{ access_log off; {' '.join(paths)} include {folder}/sample.conf; }}\n",
-        encoding="utf-8",
-    )
-    process = subprocess.Popen(["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)])
-    try:
-        wait_for(port)
-        yield
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def wait_for(port: int) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            assert time.monotonic() < deadline, "nginx did not start"
-            time.sleep(0.05)
-        else:
-            return
-
-
 @pytest.fixture(scope="module")
 def upstream() -> Iterator[Upstream]:
     upstream = Upstream()
@@ -97,11 +48,8 @@ def upstream() -> Iterator[Upstream]:
 @pytest.fixture(scope="module")
 def nginx(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of an nginx with the sample in it."""
-    if shutil.which("nginx") is None:
-        pytest.skip("nginx is not installed")
-    port = free_port()
     folder = tmp_path_factory.mktemp("nginx")
-    with running_nginx(folder, port=port, upstream_port=upstream.port):
+    with running_nginx("nginx.conf", folder, upstream_port=upstream.port) as port:
         yield port
 
 

@@ -73,7 +73,12 @@ def test_a_setting_is_read_as_what_it_means(name: str, text: str, value: Any) ->
 
 A_PORT = "give a whole number from 0 to 65535"
 SOME_PORTS = "give ports such as 80,443 or ranges such as 8000-8010"
+A_CACHE = "give memory:// or memcached://host:11211,host:11211"
 LONG_KEYS = "give keys of at least 16 bytes, better 32"
+A_HIDDEN_PLACE = (
+    "give a path such as /_results-8f2c61d09ab7/: between its slashes 16 to 100 letters, digits, "
+    "- or _ that nobody can guess"
+)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +132,19 @@ def test_a_wrong_setting_is_refused_by_its_name_with_the_remedy(
             "give a URL that begins with file://, s3://, memory://",
         ),
         ("QUEUE_URL", "amqp://me:secret@h", "give a URL that begins with memory://"),
+        ("CACHE_URL", "redis://h", A_CACHE),
+        ("CACHE_URL", "memcached://", A_CACHE),
+        ("CACHE_URL", "memcached://me:secret@h", A_CACHE),
+        ("CACHE_URL", "memcached://a,,b", A_CACHE),
+        ("CACHE_URL", "memcached://a,a:11211", A_CACHE),
+        ("CACHE_URL", "memcached://a:", A_CACHE),
+        ("CACHE_URL", "memcached://a:0", A_CACHE),
+        ("CACHE_URL", "memcached://a:99999", A_CACHE),
+        ("CACHE_URL", "memcached://a/1", A_CACHE),
+        ("CACHE_URL", "memory://a", A_CACHE),
+        ("ACCEL_REDIRECT", "/secret/", A_HIDDEN_PLACE),
+        ("ACCEL_REDIRECT", "/_results-secret-secret", A_HIDDEN_PLACE),
+        ("ACCEL_REDIRECT", "/_results-secret/../secret/", A_HIDDEN_PLACE),
         ("SECRET_KEYS", "c2VjcmV0", LONG_KEYS),
         ("SECRET_KEYS", "secret!", "give base64url, such as `openssl rand -base64 32` prints"),
         (
@@ -219,6 +237,32 @@ def test_no_secret_stands_in_the_repr() -> None:
 
     assert "secret" not in shown.replace("secret_keys", "")
     assert "port=8000" in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "servers"),
+    [
+        ("memory://", ()),
+        ("memcached://h1:11211,h2:11212", (("h1", 11_211), ("h2", 11_212))),
+        ("memcached://h1, [::1]:5", (("h1", 11_211), ("::1", 5))),
+    ],
+)
+def test_a_memcached_is_named_by_its_hosts_and_ports(
+    text: str, servers: tuple[tuple[str, int], ...]
+) -> None:
+    assert load(CACHE_URL=text).memcached_servers == servers
+
+
+@pytest.mark.parametrize("results", ["s3://bucket", "memory://"])
+def test_only_results_in_a_folder_can_be_handed_over(results: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(ACCEL_REDIRECT="/_results-0123456789/", RESULTS_URL=results)
+
+    assert str(caught.value) == (
+        "one setting is wrong:\n  IMGPROXY_PY_ACCEL_REDIRECT: it needs results in a local folder; "
+        "leave it out, or give IMGPROXY_PY_RESULTS_URL a URL that begins with file://"
+    )
+    assert load(ACCEL_REDIRECT="/_results-0123456789/").accel_redirect == "/_results-0123456789/"
 
 
 def test_settings_do_not_change() -> None:

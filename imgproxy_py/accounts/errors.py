@@ -4,7 +4,11 @@ ImgproxyError
 └── AccountError
     ├── AccessError           the requester may not come in; carries IM2ACCOUNT
     │   ├── UnknownAccount    no account has this username
-    │   └── AccountDisabled   the account was switched off
+    │   ├── AccountDisabled   the account was switched off
+    │   ├── SignatureMissing  the account takes only signed URLs
+    │   ├── SignatureInvalid  a signature that does not fit its URL
+    │   ├── SignatureExpired  a signed URL whose time is over
+    │   └── ReferrerNotAllowed  a page that may not show the account's pictures
     ├── UsernameInvalid       a text that can be no username
     ├── UsernameTaken         another account has it already
     ├── PlanUnknown           no plan has this name
@@ -12,6 +16,9 @@ ImgproxyError
     ├── KeyInvalid            a text that can be no API key
     ├── KeyNameInvalid        a text that can be no name of a key
     ├── KeyLimitReached       the plan allows no more keys
+    ├── SigningKeyInvalid     a text that can be no key for signing URLs
+    ├── SigningKeyUnknown     the account has no such key for signing URLs
+    ├── ReferrerInvalid       a text that can be no pattern of referrers
     ├── KeyUnknown            the account has no such key
     ├── KeyAmbiguous          several keys could be meant
     ├── ApiKeyMissing         the API was asked without a key
@@ -20,6 +27,7 @@ ImgproxyError
     └── RateLimited           more requests than the plan allows in a minute
 """
 
+from datetime import datetime
 from typing import ClassVar
 
 from imgproxy_py.errors import ImgproxyError
@@ -52,6 +60,67 @@ class AccountDisabled(AccessError):
 
     def __init__(self, username: str) -> None:
         super().__init__(f'the account "{username}" is disabled')
+
+
+class SignatureMissing(AccessError):
+    """The account takes only signed URLs."""
+
+    def __init__(self, username: str) -> None:
+        super().__init__(
+            f'the account "{username}" takes only signed URLs, '
+            f"/{username}:KEY.EXPIRES.SIGNATURE/…; imgproxy-py sign makes them"
+        )
+
+
+class SignatureInvalid(AccessError):
+    """A signature that does not fit its URL; `reason` says what is wrong with it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the signature after the username is wrong: {reason}")
+
+
+class SignatureExpired(AccessError):
+    """A signed URL whose time is over."""
+
+    def __init__(self, expired_at: datetime) -> None:
+        super().__init__(f"this signed URL was good until {expired_at:%Y-%m-%d %H:%M:%S} (UTC)")
+
+
+class ReferrerNotAllowed(AccessError):
+    """A page that may not show the account's pictures; `host` is None where none is named."""
+
+    def __init__(self, host: str | None) -> None:
+        pages = "requests that name no referring page" if host is None else f"pages of {host}"
+        super().__init__(f"the account does not give pictures to {pages}")
+
+
+class SigningKeyInvalid(AccountError, ValueError):
+    """The text cannot be a key for signing URLs."""
+
+    code = "signing_key_unusable"
+
+    def __init__(self) -> None:
+        super().__init__("a signing key is 32 bytes in base64url: 43 letters, digits, - or _")
+
+
+class SigningKeyUnknown(AccountError):
+    """The account has no such signing key, or it was revoked before."""
+
+    code = "signing_key_unknown"
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(f'the account has no active signing key "{redacted(key_id)}"')
+
+
+class ReferrerInvalid(AccountError, ValueError):
+    """The text cannot be a pattern of referrers."""
+
+    code = "referrer_invalid"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f'"{text}" is no host of referring pages; write www.example.com, *.example.com or none'
+        )
 
 
 class UsernameInvalid(AccountError, ValueError):
@@ -155,11 +224,12 @@ class ApiKeyInvalid(AccountError):
 
 
 class QuotaExceeded(AccountError):
-    """The month's images are used up."""
+    """The month's images are used up, until `resets_on`, `2026-12-01` in UTC."""
 
     code = "quota_exceeded"
 
     def __init__(self, *, max_images: int, resets_on: str) -> None:
+        self.resets_on = resets_on
         images = "one image" if max_images == 1 else f"{max_images:,} images"
         super().__init__(
             f"the {images} of this month {'is' if max_images == 1 else 'are'} used up; the quota "

@@ -6,6 +6,7 @@ same time, in however many processes, no month ever holds more than its limit.
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -58,12 +59,13 @@ class Meter:
         """Reserve one image for each of the first n ids, 32 hex characters; n is given back.
 
         After `hold_seconds` a reservation ends by itself. Without a monthly limit nothing needs
-        reserving, and n is all of them.
+        reserving, and n is all of them. What was reserved under the same ids before is taken up.
         """
         limit = self._limit(account)
         if limit is None or not ids:
             return len(ids)
-        return await self._ledger.write(self._wish(account, ids, limit, hold_seconds))
+        wish = self._wish(account, ids, limit, hold_seconds)
+        return await self._ledger.write(replace(wish, may_be_repeated=True))
 
     async def spend(self, account: Account, reservation_id: str) -> None:
         """Count a reserved image as made, in the month of its reservation; a second time is none.
@@ -125,8 +127,9 @@ class Meter:
         await self.flush()
         now = self._now()
         month = month_of(now)
-        async with self._database.session() as session:
-            used, reserved = await quota_rows.standing(session, account.id, month, now=now)
+        used, reserved = await self._database.read(
+            lambda connection: quota_rows.standing(connection, account.id, month, now=now)
+        )
         return MonthUsage(
             month=month,
             used=used,
@@ -137,8 +140,8 @@ class Meter:
 
     async def used_this_month(self) -> Mapping[str, int]:
         """Images of every account by its id, as far as written; who used none is absent."""
-        async with self._database.session() as session:
-            return await quota_rows.used_in(session, month_of(self._now()))
+        month = month_of(self._now())
+        return await self._database.read(lambda connection: quota_rows.used_in(connection, month))
 
     async def report(self, account: Account, month: str) -> UsageReport:
         """By day and by key, with what this process has counted so far; ValueError for no month."""

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection
 
 from imgproxy_py.accounts import quota_rows
 from imgproxy_py.accounts.quota import how_many_fit
@@ -22,7 +22,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """Images that somebody wants to have made in `month`, whose limit is `limit`."""
+    """Images that somebody wants to have made in `month`, whose limit is `limit`.
+
+    `may_be_repeated`: a process that was killed may have reserved some of the ids before; they are
+    taken up and not counted twice.
+    """
 
     account_id: str
     ids: Sequence[str]
@@ -30,6 +34,7 @@ class Wish:
     limit: int
     now: datetime
     expires_at: datetime
+    may_be_repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +111,8 @@ class QuotaLedger:
 
     async def _write_together(self, entries: Sequence[_Entry]) -> None:
         try:
-            async with self._database.begin() as session:
-                answers = await _carry_out(session, [each.what for each in entries])
+            wanted = [each.what for each in entries]
+            answers = await self._database.write(lambda connection: _carry_out(connection, wanted))
         except Exception as error:  # noqa: BLE001 (it is told to everybody who waits for it)
             for each in entries:
                 if not each.answer.done():
@@ -118,24 +123,26 @@ class QuotaLedger:
                 each.answer.set_result(answer)
 
 
-async def _carry_out(session: AsyncSession, entries: Sequence[Wish | End]) -> list[int]:
+def _carry_out(connection: Connection, entries: Sequence[Wish | End]) -> list[int]:
     """Ends first: what they free is there for the wishes, which are granted in their order."""
     ends = [each for each in entries if isinstance(each, End)]
-    await quota_rows.spend(session, [one for each in ends for one in each.spent])
-    await quota_rows.release(session, [one for each in ends for one in each.released])
+    quota_rows.spend(connection, [one for each in ends for one in each.spent])
+    quota_rows.release(connection, [one for each in ends for one in each.released])
+    repeated = [each for each in entries if isinstance(each, Wish) and each.may_be_repeated]
+    quota_rows.release(connection, [one for each in repeated for one in each.ids])
     taken: dict[tuple[str, str], int] = {}
     answers = []
     granted: list[quota_rows.Reservation] = []
     for each in entries:
-        fitting = await _grant(session, each, taken) if isinstance(each, Wish) else 0
+        fitting = _grant(connection, each, taken) if isinstance(each, Wish) else 0
         answers.append(fitting)
         if isinstance(each, Wish):
             granted += [_reservation(each, one) for one in each.ids[:fitting]]
-    await quota_rows.reserve(session, granted)
+    quota_rows.reserve(connection, granted)
     return answers
 
 
-async def _grant(session: AsyncSession, wish: Wish, taken: dict[tuple[str, str], int]) -> int:
+def _grant(connection: Connection, wish: Wish, taken: dict[tuple[str, str], int]) -> int:
     """How many of the ids fit, beside what the account has `taken` of that month already.
 
     Expired rows go first. An expired row that is still there when its image is spent after all
@@ -143,8 +150,8 @@ async def _grant(session: AsyncSession, wish: Wish, taken: dict[tuple[str, str],
     """
     place = (wish.account_id, wish.month)
     if place not in taken:
-        await quota_rows.sweep(session, wish.account_id, now=wish.now)
-        taken[place] = sum(await quota_rows.standing(session, *place, now=wish.now))
+        quota_rows.sweep(connection, wish.account_id, now=wish.now)
+        taken[place] = sum(quota_rows.standing(connection, *place, now=wish.now))
     fitting = how_many_fit(len(wish.ids), taken=taken[place], limit=wish.limit)
     taken[place] += fitting
     return fitting

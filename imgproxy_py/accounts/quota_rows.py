@@ -9,9 +9,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from imgproxy_py.accounts.tables import quota_months, quota_reservations
 
@@ -40,30 +39,30 @@ class Reservation:
     expires_at: datetime
 
 
-async def sweep(session: AsyncSession, account_id: str, *, now: datetime) -> None:
+def sweep(connection: Connection, account_id: str, *, now: datetime) -> None:
     """Forget the account's expired reservations."""
-    await session.execute(
+    connection.execute(
         delete(quota_reservations).where(
             quota_reservations.c.account_id == account_id, quota_reservations.c.expires_at <= now
         )
     )
 
 
-async def reserve(session: AsyncSession, reservations: Sequence[Reservation]) -> None:
+def reserve(connection: Connection, reservations: Sequence[Reservation]) -> None:
     """What is reserved already stays as it is."""
     if reservations:
         rows = [asdict(each) for each in reservations]
-        await session.execute(upsert(quota_reservations).on_conflict_do_nothing(), rows)
+        connection.execute(upsert(quota_reservations).on_conflict_do_nothing(), rows)
 
 
-async def hold(session: AsyncSession, ids: Collection[str], *, until: datetime) -> None:
+def hold(connection: Connection, ids: Collection[str], *, until: datetime) -> None:
     """Let these reservations, as far as there are any, end at another time."""
     for some in _chunks(ids):
         statement = update(quota_reservations).where(quota_reservations.c.id.in_(some))
-        await session.execute(statement.values(expires_at=until))
+        connection.execute(statement.values(expires_at=until))
 
 
-async def spend(session: AsyncSession, ids: Collection[str]) -> set[str]:
+def spend(connection: Connection, ids: Collection[str]) -> set[str]:
     """Count these in the months they were reserved in; gives back those that were reserved.
 
     What is no longer reserved is left alone: it was spent before, or it had expired.
@@ -71,31 +70,31 @@ async def spend(session: AsyncSession, ids: Collection[str]) -> set[str]:
     counts: Counter[tuple[str, str]] = Counter()
     spent = set()
     for some in _chunks(ids):
-        for row in (await session.execute(_SPEND, {"ids": some})).mappings():
+        for row in connection.execute(_SPEND, {"ids": some}).mappings():
             spent.add(row["id"])
             counts[row["account_id"], row["month"]] += 1
-    await add(session, counts)
+    add(connection, counts)
     return spent
 
 
-async def count(session: AsyncSession, images: Mapping[str, str], *, month: str) -> None:
+def count(connection: Connection, images: Mapping[str, str], *, month: str) -> None:
     """Count each of these once, reserved or not; `images` leads from their ids to their accounts.
 
     For a caller who knows that each ends once, as jobs do. What no row stands for (its plan had no
     limit) counts in `month`.
     """
-    reserved = await spend(session, images)
+    reserved = spend(connection, images)
     counts = Counter(account for each, account in images.items() if each not in reserved)
-    await add(session, {(account, month): number for account, number in counts.items()})
+    add(connection, {(account, month): number for account, number in counts.items()})
 
 
-async def release(session: AsyncSession, ids: Collection[str]) -> None:
+def release(connection: Connection, ids: Collection[str]) -> None:
     """Give these back uncounted."""
     for some in _chunks(ids):
-        await session.execute(_DELETE, {"ids": some})
+        connection.execute(_DELETE, {"ids": some})
 
 
-async def add(session: AsyncSession, counts: Mapping[tuple[str, str], int]) -> None:
+def add(connection: Connection, counts: Mapping[tuple[str, str], int]) -> None:
     """Count images by account and month."""
     if not counts:
         return
@@ -103,11 +102,11 @@ async def add(session: AsyncSession, counts: Mapping[tuple[str, str], int]) -> N
         {"account_id": account_id, "month": month, "used": images}
         for (account_id, month), images in counts.items()
     ]
-    await session.execute(_ADD, rows)
+    connection.execute(_ADD, rows)
 
 
-async def standing(
-    session: AsyncSession, account_id: str, month: str, *, now: datetime
+def standing(
+    connection: Connection, account_id: str, month: str, *, now: datetime
 ) -> tuple[int, int]:
     """Images used, and images reserved, of one month."""
     used = select(quota_months.c.used).where(
@@ -123,16 +122,16 @@ async def standing(
         )
     )
     query = select(func.coalesce(used.scalar_subquery(), 0), reserved.scalar_subquery())
-    row = (await session.execute(query)).one()
+    row = connection.execute(query).one()
     return row[0], row[1]
 
 
-async def used_in(session: AsyncSession, month: str) -> dict[str, int]:
+def used_in(connection: Connection, month: str) -> dict[str, int]:
     """Images used in one month, by account; who used none is left out."""
     query = select(quota_months.c.account_id, quota_months.c.used).where(
         quota_months.c.month == month
     )
-    return {row.account_id: row.used for row in await session.execute(query)}
+    return {row.account_id: row.used for row in connection.execute(query)}
 
 
 def _chunks(ids: Collection[str]) -> list[list[str]]:

@@ -1,6 +1,18 @@
 """The tables of accounts; `database/migrations` makes them, and a test compares the two."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
 
 from imgproxy_py.database.metadata import metadata
 from imgproxy_py.database.types import UtcDateTime
@@ -60,4 +72,42 @@ usage_days = Table(
     Column("failures", Integer, nullable=False),
     Column("source_bytes", BigInteger, nullable=False),
     Column("result_bytes", BigInteger, nullable=False),
+)
+
+# Who may use an account's URLs; an account without a row has no such rules. Lists by commas.
+url_rules = Table(
+    "url_rules",
+    metadata,
+    Column("account_id", String(32), ForeignKey("accounts.id"), primary_key=True),
+    Column("requires_signature", Boolean, nullable=False),
+    Column("allowed_sources", Text, nullable=False),
+    Column("allowed_referrers", Text, nullable=False),
+)
+
+# Keys that sign URLs. Checking a signature takes the secret itself, so a hash would not do.
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("account_id", String(32), ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("secret", LargeBinary(32), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+)
+
+# What accounts keep for good: results in the store's library, which tells neither whose they are
+# nor how many. `sha256` names their bytes, which several of them may share.
+library_results = Table(
+    "library_results",
+    metadata,
+    Column("result_id", String(32), primary_key=True),
+    Column("account_id", String(32), ForeignKey("accounts.id"), nullable=False),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("bytes", BigInteger, nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("filename", String(255), nullable=False),
+    Column("kept_at", UtcDateTime, nullable=False),
+    Index("ix_library_results_account_id_kept_at", "account_id", "kept_at"),
 )

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from imgproxy_py.accounts import quota_rows
@@ -26,10 +26,14 @@ async def write(database: Database, gathered: Gathered) -> None:
         {"account_id": account_id, "key_id": key_id, "day": day} | asdict(counts)
         for (account_id, key_id, day), counts in gathered.days.items()
     ]
-    async with database.begin() as session:
+    images = dict(gathered.images)
+
+    def add(connection: Connection) -> None:
         if rows:
-            await session.execute(_ADD, rows)
-        await quota_rows.add(session, gathered.images)
+            connection.execute(_ADD, rows)
+        quota_rows.add(connection, images)
+
+    await database.write(add)
 
 
 async def read(database: Database, account_id: str, *, month: str) -> UsageReport:
@@ -41,8 +45,7 @@ async def read(database: Database, account_id: str, *, month: str) -> UsageRepor
         .where(usage_days.c.day.between(first, after - timedelta(days=1)))
         .order_by(usage_days.c.day, usage_days.c.key_id)
     )
-    async with database.session() as session:
-        rows = (await session.execute(query)).mappings().all()
+    rows = await database.read(lambda connection: connection.execute(query).mappings().all())
     return report_of(
         month,
         (

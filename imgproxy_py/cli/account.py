@@ -16,6 +16,7 @@ from imgproxy_py.cli.installation import (
     print_json,
     print_table,
 )
+from imgproxy_py.cli.url_rules import url_rules
 from imgproxy_py.cli.webhook_secret import webhook_secret
 from imgproxy_py.moments import utc_text
 
@@ -171,3 +172,4 @@ def _account_json(told: Account) -> dict[str, object]:
 
 
 account.add_command(webhook_secret)
+account.add_command(url_rules)

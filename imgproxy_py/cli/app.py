@@ -19,6 +19,10 @@ COMMANDS = {
     "verify": "verify:verify",
     "account": "account:account",
     "key": "key:key",
+    "signing-key": "signing_key:signing_key",
+    "sign": "sign:sign",
+    "srcset": "srcset:srcset",
+    "results": "results:results",
     "doctor": "doctor:doctor",
 }
 

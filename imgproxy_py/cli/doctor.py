@@ -17,6 +17,7 @@ from imgproxy_py.database.migrate import migrate
 from imgproxy_py.engine.codecs import codec_versions, missing_codecs
 from imgproxy_py.settings import Settings
 from imgproxy_py.store.blobs import BlobStore
+from imgproxy_py.store.memcached_servers import version_of
 from imgproxy_py.version import VERSION
 from imgproxy_py.workers.pool import EnginePool, PoolSettings
 
@@ -56,6 +57,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield _disk(settings)
     yield _attempt("database", _database(settings))
     yield _attempt("results", _blobs(settings))
+    yield _attempt("cache", _cache(settings))
     yield _attempt("engine", _engine(settings))
     megapixels = settings.max_pixels / 1e6
     megabytes = settings.max_source_bytes / 1e6
@@ -107,6 +109,15 @@ async def _blobs(settings: Settings) -> str:
     await blobs.put(_PROBE, b"probe")
     await blobs.delete(_PROBE)
     return kind
+
+
+async def _cache(settings: Settings) -> str:
+    """Every server of a memcached: one that is missing costs its share of the records."""
+    found = [
+        f"{host}:{port} {await asyncio.to_thread(version_of, (host, port))}"
+        for host, port in settings.memcached_servers
+    ]
+    return ", ".join(["memcached", *found]) if found else "memory"
 
 
 async def _engine(settings: Settings) -> str:

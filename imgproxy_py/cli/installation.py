@@ -19,6 +19,7 @@ from imgproxy_py.accounts.errors import UnknownAccount
 from imgproxy_py.accounts.meter import Meter
 from imgproxy_py.accounts.plan import Plan, load_plans
 from imgproxy_py.accounts.repository import AccountRepository
+from imgproxy_py.accounts.url_access import UrlAccess
 from imgproxy_py.cli.footing import missing_path
 from imgproxy_py.cli.loading import load_settings
 from imgproxy_py.database.database import Database
@@ -36,6 +37,7 @@ as_json_option = click.option("--json", "as_json", is_flag=True, help="JSON on s
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
     repository: AccountRepository
+    access: UrlAccess
     meter: Meter
     plans: Mapping[str, Plan]
 
@@ -83,6 +85,7 @@ async def _opened(settings: Settings) -> AsyncIterator[Installation]:
     try:
         yield Installation(
             repository=AccountRepository(database, plans=plans),
+            access=UrlAccess(database),
             meter=Meter(database, plans=plans),
             plans=plans,
         )

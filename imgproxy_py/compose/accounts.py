@@ -9,6 +9,7 @@ from imgproxy_py.accounts.meter import Meter
 from imgproxy_py.accounts.plan import load_plans
 from imgproxy_py.accounts.rate_limit import RateLimiter
 from imgproxy_py.accounts.repository import AccountRepository
+from imgproxy_py.accounts.url_access import UrlAccess
 from imgproxy_py.compose.parts import AccountParts
 from imgproxy_py.database.database import Database
 from imgproxy_py.database.migrate import migrate
@@ -38,6 +39,7 @@ async def start_accounts(settings: Settings, stack: AsyncExitStack) -> AccountPa
         plans=plans,
         repository=repository,
         directory=AccountDirectory(repository.find),
+        access=UrlAccess(database),
         keys=keys,
         meter=meter,
         limiter=RateLimiter(),

@@ -9,12 +9,15 @@ from imgproxy_py.jobs.idempotency import IdempotencyKeys
 from imgproxy_py.service.verify import Verifier
 from imgproxy_py.web.api.account import AccountApi
 from imgproxy_py.web.api.body import BodyLimits
+from imgproxy_py.web.api.cache import CacheApi
 from imgproxy_py.web.api.idempotent import Idempotency
 from imgproxy_py.web.api.keys import KeysApi
+from imgproxy_py.web.api.library import LibraryApi
 from imgproxy_py.web.api.optimize import OptimizeApi
 from imgproxy_py.web.api.routes import Route, RouteTable
 from imgproxy_py.web.api.surface import ApiSurface
 from imgproxy_py.web.api.usage import UsageApi
+from imgproxy_py.web.tinify.replies import error_reply
 from imgproxy_py.web.verify_api import VerifyApi
 
 
@@ -34,13 +37,16 @@ async def start_api(parts: Parts) -> ApiSurface:
                 *_verify(parts, body_limits),
                 *_optimize(parts, body_limits, idempotency),
                 *_account(parts, body_limits, idempotency),
+                *CacheApi(purger=parts.story.purger).routes(),
                 *job_routes(parts, jobs, body_limits, idempotency),
                 *batch_routes(parts, jobs, body_limits, idempotency),
                 *tinify_routes(parts, body_limits),
+                *_library(parts),
             )
         ),
         keys=parts.accounts.keys,
         limiter=parts.accounts.limiter,
+        refusals={"shrink": error_reply, "output": error_reply},
     )
 
 
@@ -58,6 +64,12 @@ def _optimize(parts: Parts, body_limits: BodyLimits, idempotency: Idempotency) -
         limits=body_limits,
         public_url=parts.settings.public_url,
         idempotency=idempotency,
+    ).routes()
+
+
+def _library(parts: Parts) -> tuple[Route, ...]:
+    return LibraryApi(
+        libraries=parts.story.desk.libraries, public_url=parts.settings.public_url
     ).routes()
 
 

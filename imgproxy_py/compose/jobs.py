@@ -1,24 +1,29 @@
 """Jobs: where they are handed in, who works on them, who announces them; started."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import uuid4
 
 from imgproxy_py.compose.parts import Parts
 from imgproxy_py.compose.story import fetch_policy
 from imgproxy_py.jobs.attempt import Attempts
+from imgproxy_py.jobs.batch_callbacks import BatchCallbackRows, BatchEnds
+from imgproxy_py.jobs.batch_repository import BatchRepository
 from imgproxy_py.jobs.broker import News, make_broker
 from imgproxy_py.jobs.callback_rows import CallbackRows
-from imgproxy_py.jobs.callbacks import CallbackLetters, CallbackSender, callback_check
+from imgproxy_py.jobs.callbacks import CallbackLetters, CallbackSender, Rows, callback_check
 from imgproxy_py.jobs.desk import JobDesk
 from imgproxy_py.jobs.gate import EngineGate
 from imgproxy_py.jobs.identities import Identities
 from imgproxy_py.jobs.in_hand import Bounds
+from imgproxy_py.jobs.job import Job
 from imgproxy_py.jobs.leases import Leases
 from imgproxy_py.jobs.reconcile import Reconciler
 from imgproxy_py.jobs.repository import JobRepository
+from imgproxy_py.jobs.retention import Retention
 from imgproxy_py.jobs.runner import JobRunner
 from imgproxy_py.jobs.spending import SpendingLater
 from imgproxy_py.jobs.uploads import Uploads
@@ -34,6 +39,8 @@ class JobParts:
 
     repository: JobRepository
     desk: JobDesk
+    ends: BatchEnds
+    check_callback: Callable[[str], None]
     runner: JobRunner | None
 
 
@@ -44,8 +51,10 @@ async def start_jobs(parts: Parts, *, runs_jobs: bool = True) -> JobParts:
     uploads = Uploads(parts.story.blobs, spool_directory=parts.story.spool_directory)
     poster = Callbacks(fetch_policy(parts.settings))
     parts.stack.push_async_callback(poster.close)
-    sender = _sender(parts, poster)
-    runner = _runner(parts, uploads, sender) if runs_jobs else None
+    sender = _sender(parts, poster, CallbackRows(database))
+    of_batches = _sender(parts, poster, BatchCallbackRows(database, BatchRepository(database)))
+    ends = BatchEnds(database, on_due=of_batches.wake)
+    runner = _runner(parts, uploads, sender, ends) if runs_jobs else None
 
     def on_news() -> None:
         if runner is not None:
@@ -55,34 +64,38 @@ async def start_jobs(parts: Parts, *, runs_jobs: bool = True) -> JobParts:
         if runner is not None:
             runner.abandon(job_id)
         sender.wake()
+        ends.wake()
 
     news = News(make_broker(parts.settings.queue_url), on_news)
     await news.start()
     parts.stack.push_async_callback(news.close)
     if runner is not None:
-        _start(parts, runner, sender, uploads)
+        _start(parts, runner, sender, uploads, ends)
+        _keep_running(parts, of_batches.run())
+    check_callback = callback_check(poster)
     desk = JobDesk(
         repository=repository,
         meter=meter,
         uploads=uploads,
         news=news,
-        check_callback=callback_check(poster),
+        check_callback=check_callback,
         on_cancelled=on_cancelled,
     )
-    return JobParts(repository=repository, desk=desk, runner=runner)
+    return JobParts(
+        repository=repository, desk=desk, ends=ends, check_callback=check_callback, runner=runner
+    )
 
 
-def _sender(parts: Parts, poster: Callbacks) -> CallbackSender:
+def _sender(parts: Parts, poster: Callbacks, rows: Rows) -> CallbackSender:
     settings = parts.settings
     letters = CallbackLetters(
         public_url=settings.public_url,
         server_secrets=load_secret_keys(settings.data_dir, settings.secret_keys),
     )
-    rows = CallbackRows(parts.accounts.database)
     return CallbackSender(rows=rows, poster=poster, letters=letters)
 
 
-def _runner(parts: Parts, uploads: Uploads, sender: CallbackSender) -> JobRunner:
+def _runner(parts: Parts, uploads: Uploads, sender: CallbackSender, ends: BatchEnds) -> JobRunner:
     accounts = parts.accounts
     spending = SpendingLater(accounts.meter)
     attempts = Attempts(
@@ -92,12 +105,19 @@ def _runner(parts: Parts, uploads: Uploads, sender: CallbackSender) -> JobRunner
         identities=Identities(accounts.database, plans=accounts.plans),
         uploads=uploads,
     )
+
+    def on_finished(job: Job) -> None:
+        if job.callback_url:
+            sender.wake()
+        if job.batch_id:
+            ends.wake()
+
     return JobRunner(
         Leases(accounts.database, owner=uuid4().hex),
         attempts,
         bounds=_bounds(parts.settings),
         is_stopping=parts.is_stopping,
-        on_finished=lambda job: sender.wake() if job.callback_url else None,
+        on_finished=on_finished,
     )
 
 
@@ -115,12 +135,19 @@ def _bounds(settings: Settings) -> Bounds:
     return Bounds(at_work=at_work, ahead=2 * at_work)
 
 
-def _start(parts: Parts, runner: JobRunner, sender: CallbackSender, uploads: Uploads) -> None:
+def _start(
+    parts: Parts, runner: JobRunner, sender: CallbackSender, uploads: Uploads, ends: BatchEnds
+) -> None:
     reconciler = Reconciler(
         parts.accounts.database, uploads, on_requeued=runner.wake, on_finished=sender.wake
     )
+    retention = Retention(
+        parts.accounts.database, kept=timedelta(seconds=parts.settings.job_ttl_seconds)
+    )
     _keep_running(parts, sender.run())
     _keep_running(parts, reconciler.run())
+    _keep_running(parts, retention.run())
+    _keep_running(parts, ends.run())
     runner.start()
 
     async def stop() -> None:

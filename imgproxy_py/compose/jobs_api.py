@@ -6,12 +6,15 @@ from imgproxy_py.compose.jobs import JobParts
 from imgproxy_py.compose.parts import Parts
 from imgproxy_py.compose.story import limits
 from imgproxy_py.jobs.batch import MAX_FILES_IN_CHUNK
+from imgproxy_py.jobs.batch_account import AccountBatches
 from imgproxy_py.jobs.batch_archive import BatchArchives
 from imgproxy_py.jobs.batch_chunks import ChunkRepository
 from imgproxy_py.jobs.batch_desk import BatchDesk
+from imgproxy_py.jobs.batch_picks import BatchPicks
 from imgproxy_py.jobs.batch_repository import BatchRepository
 from imgproxy_py.jobs.batch_watch import BatchWatch
 from imgproxy_py.jobs.known_layouts import KnownLayouts
+from imgproxy_py.jobs.once import OnceDesk
 from imgproxy_py.jobs.result_place import ResultPlaces
 from imgproxy_py.web.api.batch_events import BatchEventsApi
 from imgproxy_py.web.api.batch_zip import BatchZipApi
@@ -28,6 +31,7 @@ def job_routes(
 ) -> tuple[Route, ...]:
     return JobsApi(
         desk=jobs.desk,
+        once=OnceDesk(desk=jobs.desk, repository=jobs.repository),
         repository=jobs.repository,
         batches=BatchRepository(parts.accounts.database),
         quota=parts.accounts.meter,
@@ -45,6 +49,7 @@ def batch_routes(
     batches = BatchesApi(
         desk=_desk(parts, jobs),
         repository=repository,
+        of_account=AccountBatches(parts.accounts.database, on_cancelled=jobs.desk.on_cancelled),
         idempotency=idempotency,
         limits=_chunk_limits(body_limits),
         public_url=parts.settings.public_url,
@@ -59,12 +64,12 @@ def batch_routes(
 
 
 def _zip(parts: Parts, repository: BatchRepository, streams: OpenStreams) -> tuple[Route, ...]:
-    archives = BatchArchives(
-        database=parts.accounts.database, places=ResultPlaces(results=parts.story.results)
-    )
+    database, places = parts.accounts.database, ResultPlaces(results=parts.story.results)
+    archives = BatchArchives(database=database, places=places)
     return BatchZipApi(
         repository=repository,
         layouts=KnownLayouts(archives.archive),
+        picks=BatchPicks(database=database, places=places),
         blobs=parts.story.blobs,
         streams=streams,
     ).routes()
@@ -76,6 +81,8 @@ def _desk(parts: Parts, jobs: JobParts) -> BatchDesk:
         desk=jobs.desk,
         quota=parts.accounts.meter,
         limits=limits(parts.settings),
+        check_callback=jobs.check_callback,
+        on_taken=lambda _batch_id: jobs.ends.wake(),
     )
 
 

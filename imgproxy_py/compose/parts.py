@@ -15,9 +15,11 @@ from imgproxy_py.accounts.meter import Meter
 from imgproxy_py.accounts.plan import Plan
 from imgproxy_py.accounts.rate_limit import RateLimiter
 from imgproxy_py.accounts.repository import AccountRepository
+from imgproxy_py.accounts.url_access import UrlAccess
 from imgproxy_py.database.database import Database
 from imgproxy_py.service.desk import OrderDesk
 from imgproxy_py.service.optimize import Optimizer
+from imgproxy_py.service.purge import Purger
 from imgproxy_py.service.results import StoredResults
 from imgproxy_py.service.source import SourceOpener
 from imgproxy_py.settings import Settings
@@ -35,6 +37,7 @@ class AccountParts:
     plans: Mapping[str, Plan]
     repository: AccountRepository
     directory: AccountDirectory
+    access: UrlAccess
     keys: KeyRing
     meter: Meter
     limiter: RateLimiter
@@ -58,6 +61,7 @@ class StoryParts:
     results: StoredResults
     sources: SourceOpener
     optimizer: Optimizer
+    purger: Purger
     desk: OrderDesk
     spool_directory: Path
     secret: bytes

@@ -4,15 +4,26 @@ import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from imgproxy_py.accounts.library import Library
 from imgproxy_py.compose.parts import AccountParts, StoryParts
+from imgproxy_py.compose.shared import SharedParts, start_shared
+from imgproxy_py.compose.sources import start_sources
 from imgproxy_py.engine.job import Limits
 from imgproxy_py.service.desk import OrderDesk
 from imgproxy_py.service.housekeeping import keep_within
+from imgproxy_py.service.idle_engine import IdleEngine
 from imgproxy_py.service.inside import Inside
+from imgproxy_py.service.kept_sources import FOLDER
+from imgproxy_py.service.known import Known
+from imgproxy_py.service.library import Libraries
+from imgproxy_py.service.making import Maker
 from imgproxy_py.service.optimize import Optimizer
+from imgproxy_py.service.purge import Purger
 from imgproxy_py.service.refine import Refiner
+from imgproxy_py.service.renewing import Renewer
 from imgproxy_py.service.results import StoredResults
 from imgproxy_py.service.source import SourceOpener
+from imgproxy_py.service.together import Together
 from imgproxy_py.settings import Settings
 from imgproxy_py.sources.fetcher import Fetcher
 from imgproxy_py.sources.patterns import read_patterns
@@ -21,6 +32,7 @@ from imgproxy_py.store.blobs import BlobStore
 from imgproxy_py.store.contents import Contents
 from imgproxy_py.store.index import BoundedMemoryCache
 from imgproxy_py.store.key import LIBRARY
+from imgproxy_py.store.purges import Purges
 from imgproxy_py.store.records import Records
 from imgproxy_py.store.secret_keys import load_secret_keys
 from imgproxy_py.workers.pool import EnginePool, PoolSettings
@@ -35,11 +47,23 @@ async def start_story(
     stack.push_async_callback(fetcher.close)
     await fetcher.start()
     blobs = BlobStore(settings.results_url)
-    pruning = asyncio.create_task(keep_within(blobs, max_bytes=settings.results_max_bytes))
-    stack.callback(pruning.cancel)
+    purges = Purges(blobs)
+    await purges.refresh()
+    following = asyncio.create_task(purges.follow())
+    stack.callback(following.cancel)
     secret = load_secret_keys(settings.data_dir, settings.secret_keys)[-1]
     memory = BoundedMemoryCache(max_bytes=settings.cache_max_bytes)
-    results = _results(blobs, memory, secret)
+    shared = start_shared(settings, secret, stack)
+    results = _results(blobs, memory, shared, purges, secret)
+    pruning = asyncio.create_task(
+        keep_within(
+            blobs,
+            records=results.records,
+            purges=purges,
+            max_bytes=settings.results_max_bytes,
+        )
+    )
+    stack.callback(pruning.cancel)
     spool_directory = _spool_directory(settings)
     inside = Inside(
         public_url=settings.public_url,
@@ -47,13 +71,18 @@ async def start_story(
         max_source_bytes=settings.max_source_bytes,
         results=results,
     )
-    sources = SourceOpener(
+    sources = start_sources(
+        settings,
         fetcher=fetcher,
         inside=inside,
+        results=results,
+        leases=shared.leases,
         spool_directory=spool_directory,
-        default_ttl_seconds=settings.default_ttl_seconds,
-        max_ttl_seconds=settings.max_ttl_seconds,
+        stack=stack,
     )
+    refiner = await _refiner(settings, pool, results, stack)
+    renewer = _renewer(settings, accounts, pool, results, sources, refiner)
+    stack.push_async_callback(renewer.close)
     optimizer = Optimizer(
         accounts=accounts.directory,
         meter=accounts.meter,
@@ -62,7 +91,10 @@ async def start_story(
         engine=pool,
         limits=limits(settings),
         pace=accounts.pace,
-        refiner=await _refiner(settings, pool, results, stack),
+        access=accounts.access,
+        refiner=refiner,
+        renewer=renewer,
+        together=Together(shared.leases),
     )
     inside.optimize = optimizer.optimize
     return StoryParts(
@@ -72,10 +104,17 @@ async def start_story(
         results=results,
         sources=sources,
         optimizer=optimizer,
+        purger=Purger(
+            purges=purges,
+            records=results.records,
+            kept=Contents(blobs=blobs, folder=FOLDER),
+            public_url=settings.public_url,
+        ),
         desk=OrderDesk(
             optimizer=optimizer,
             meter=accounts.meter,
             results=results,
+            libraries=Libraries(results=results, library=Library(accounts.database)),
             result_ttl_seconds=settings.result_ttl_seconds,
         ),
         spool_directory=spool_directory,
@@ -83,15 +122,21 @@ async def start_story(
     )
 
 
-def _results(blobs: BlobStore, memory: BoundedMemoryCache, secret: bytes) -> StoredResults:
+def _results(
+    blobs: BlobStore,
+    memory: BoundedMemoryCache,
+    shared: SharedParts,
+    purges: Purges,
+    secret: bytes,
+) -> StoredResults:
     library = StoredResults(
         contents=Contents(blobs=blobs, memory=memory, folder=LIBRARY),
-        records=Records(blobs, memory=memory, folder=LIBRARY),
+        records=Records(blobs, memory=memory, shared=shared.records, folder=LIBRARY),
         secret=secret,
     )
     return StoredResults(
         contents=Contents(blobs=blobs, memory=memory),
-        records=Records(blobs, memory=memory),
+        records=Records(blobs, memory=memory, shared=shared.records, purges=purges),
         secret=secret,
         library=library,
     )
@@ -121,6 +166,24 @@ async def _refiner(
     refiner.start()
     stack.push_async_callback(refiner.close)
     return refiner
+
+
+def _renewer(
+    settings: Settings,
+    accounts: AccountParts,
+    pool: EnginePool,
+    results: StoredResults,
+    sources: SourceOpener,
+    refiner: Refiner | None,
+) -> Renewer:
+    maker = Maker(
+        engine=IdleEngine(pool.background) if settings.refine else pool,
+        limits=limits(settings),
+        known=Known(results=results, refiner=refiner),
+        results=results,
+        refiner=refiner,
+    )
+    return Renewer(sources=sources, maker=maker, meter=accounts.meter, pace=accounts.pace)
 
 
 def fetch_policy(settings: Settings) -> FetchPolicy:

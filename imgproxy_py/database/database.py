@@ -1,38 +1,57 @@
-"""The database of this installation: `session()` to read, `begin()` to write.
+"""The database of this installation: `read` and `write` take a function and hand it a connection.
 
-SQLite under several processes loses updates in the driver's default mode, which takes its lock
-only at the first write, after the value was read. Here a writing transaction begins with BEGIN
-IMMEDIATE and so waits for its turn before it reads anything.
+    jobs = await database.read(lambda connection: connection.execute(QUERY).all())
+
+All that one call does is one transaction, and as cheap as one statement. Where a transaction has to
+wait for something else in between, there are `session()` to read and `begin()` to write.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
+from typing import TypeVar
 
-from sqlalchemy import Connection, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-# How long a writer waits for another one. Our transactions last milliseconds; a backup or a
-# full disk that holds the lock for longer is an error worth seeing.
-LOCK_WAIT_SECONDS = 30
+from imgproxy_py.database.direct import Direct
+from imgproxy_py.database.sqlite import READER, async_engine, has_file
 
-_IS_READER = "imgproxy_py_is_reader"
+T = TypeVar("T")
 
 
 class Database:
     """A pool of connections to `sqlite:///path` (or `sqlite:///:memory:` in a test)."""
 
     def __init__(self, url: str) -> None:
-        self._engine = _engine(url)
-        self._reader = self._engine.execution_options(**{_IS_READER: True})
+        self._engine = async_engine(url)
+        self._reader = self._engine.execution_options(**READER)
+        # Of a database in memory every connection would be another one.
+        self._direct = Direct(url) if has_file(url) else None
         self._turn = asyncio.Lock()
 
     @property
     def engine(self) -> AsyncEngine:
         return self._engine
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """What `work` gives, alone in its turn, committed at the end, or not at all.
+
+        `work` runs in a thread, so it touches nothing but its connection and its own values.
+        Whoever is cancelled meanwhile stops waiting; a transaction that has begun may go on.
+        """
+        async with self._turn:
+            if self._direct is not None:
+                return await self._direct.write(work)
+            async with self._engine.begin() as connection:
+                return await connection.run_sync(work)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """What `work` gives, of one moment; it waits for no writer, and nothing it did is kept."""
+        if self._direct is not None:
+            return await self._direct.read(work)
+        async with self._reader.connect() as connection:
+            return await connection.run_sync(work)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
@@ -58,38 +77,6 @@ class Database:
 
     async def dispose(self) -> None:
         """Close every connection."""
+        if self._direct is not None:
+            await self._direct.dispose()
         await self._engine.dispose()
-
-
-def _engine(url: str) -> AsyncEngine:
-    target = make_url(url).set(drivername="sqlite+aiosqlite")
-    if target.database and target.database != ":memory:":
-        Path(target.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(
-        target,
-        # The driver must not open transactions by itself: the event below does.
-        connect_args={"isolation_level": None, "timeout": LOCK_WAIT_SECONDS},
-    )
-    event.listen(engine.sync_engine, "connect", _prepare)
-    event.listen(engine.sync_engine, "begin", _begin)
-    return engine
-
-
-def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    # First, since the others may have to wait for a lock.
-    cursor.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_SECONDS * 1000}")
-    # Readers and a writer at the same time; the file remembers it, so only the first start sets it.
-    cursor.execute("PRAGMA journal_mode")
-    if cursor.fetchone() != ("wal",):
-        cursor.execute("PRAGMA journal_mode = WAL")
-    # In WAL mode safe against everything but the loss of the last commits at a power cut
-    # (https://sqlite.org/pragma.html#pragma_synchronous).
-    cursor.execute("PRAGMA synchronous = NORMAL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    is_reader = connection.get_execution_options().get(_IS_READER, False)
-    connection.exec_driver_sql("BEGIN" if is_reader else "BEGIN IMMEDIATE")

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 import http_sf
 
+from imgproxy_py.engine import receipt_text
 from imgproxy_py.engine.engine_versions import engine_versions
 from imgproxy_py.engine.errors import BadReceipt
 from imgproxy_py.engine.formats import ImageFormat
@@ -99,14 +100,12 @@ class Receipt:
 
     def as_header(self) -> str:
         """The header's value: printable ASCII whatever the fields hold, or a ValueError."""
-        known = {member: getattr(self, member.field) for member in MEMBERS}
-        return http_sf.ser(
-            {
-                member.name: member.write(value)
-                for member, value in known.items()
-                if value is not None
-            }
-        )
+        members = {
+            member.name: member.write(value)
+            for member in MEMBERS
+            if (value := getattr(self, member.field)) is not None
+        }
+        return receipt_text.write(members) or http_sf.ser(dict(members))
 
     def as_json(self) -> dict[str, Value]:
         """The same under the same names; hashes in hexadecimal, as an ETag has them."""
@@ -151,6 +150,10 @@ def _value_of(text: str) -> bytes:
 
 
 def _dictionary(line: bytes) -> dict[str, object]:
+    known = receipt_text.read(line.decode("ascii"))
+    if known is not None:
+        return known
+
     def refuse(name: str, _where: str) -> None:
         # RFC 9651, 3.2, lets the last one win; two claims of one thing are none.
         raise BadReceipt(f'the receipt has "{name}" more than once')

@@ -9,6 +9,7 @@ from imgproxy_py.errors import ImgproxyError
 from imgproxy_py.jobs.errors import ClientBatchIdInvalid
 from imgproxy_py.jobs.job import Job
 from imgproxy_py.jobs.states import UNFINISHED, State
+from imgproxy_py.moments import utc_text
 
 MAX_FILES_IN_CHUNK = 50
 MAX_FILES_IN_BATCH = 50_000
@@ -17,13 +18,25 @@ MAX_CLIENT_BATCH_ID_CHARACTERS = 255
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """`client_batch_id` is the account's own name for it; `id` is ours."""
+    """`client_batch_id` is the account's own name for it; `id` is ours. `total_files` counts all
+    that were ever sent."""
 
     id: str
     account_id: str
     client_batch_id: str
     chunks: int
     created_at: datetime
+    total_files: int = 0
+
+    def as_json(self) -> dict[str, object]:
+        """What it is; how far it has come says BatchProgress."""
+        return {
+            "batch_id": self.id,
+            "client_batch_id": self.client_batch_id,
+            "chunks": self.chunks,
+            "created_at": utc_text(self.created_at),
+            "total_files": self.total_files,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,17 +57,31 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejection:
-    """A file that no job was made of, and why. `index` is its place in the request, from 0."""
+    """A file that no job was made of, and why.
 
-    index: int
+    `index` is its place in the request, from 0; None where it was noted before that was kept.
+    `chunk` is the number of that request.
+    """
+
+    index: int | None
     filename: str
     code: str
     message: str
+    chunk: int
 
     @classmethod
-    def of(cls, index: int, filename: str, error: ImgproxyError) -> "Rejection":
+    def of(cls, chunk: int, index: int, filename: str, error: ImgproxyError) -> "Rejection":
         message = str(error).partition("\n")[0]
-        return cls(index=index, filename=filename, code=error.code, message=message)
+        return cls(index=index, filename=filename, code=error.code, message=message, chunk=chunk)
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "filename": self.filename,
+            "code": self.code,
+            "message": self.message,
+            "chunk": self.chunk,
+            "index": self.index,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

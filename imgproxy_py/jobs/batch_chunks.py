@@ -5,12 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, delete, insert, select, update
 
 from imgproxy_py.database.database import Database
 from imgproxy_py.jobs.batch import MAX_FILES_IN_BATCH, Chunk, Rejection
-from imgproxy_py.jobs.batch_repository import batch_of, find_row
+from imgproxy_py.jobs.batch_repository import batch_of
 from imgproxy_py.jobs.errors import BatchTooLarge
 from imgproxy_py.jobs.job import Job
 from imgproxy_py.jobs.rows import job_of
@@ -36,27 +35,13 @@ class ChunkRepository:
         One transaction gives chunk and files their numbers, so chunks that come at the same time
         get different ones. The same request gets the same room again. BatchTooLarge.
         """
-        async with self._database.begin() as session:
-            row = await self._batch_row(session, account_id, client_batch_id)
-            known = await _known_chunk(session, row, request_sha256)
-            if known is not None:
-                return known
-            total_files = row["total_files"] + files
-            if total_files > MAX_FILES_IN_BATCH:
-                raise BatchTooLarge(files=row["total_files"], max_files=MAX_FILES_IN_BATCH)
-            number = row["chunks"] + 1
-            await session.execute(
-                update(batches)
-                .where(batches.c.id == row["id"])
-                .values(chunks=number, total_files=total_files)
-            )
-            values = {"number": number, "first_number": row["total_files"], "files": files}
-            await session.execute(
-                insert(batch_chunks).values(
-                    batch_id=row["id"], request_sha256=request_sha256, **values
-                )
-            )
-        return Chunk(batch=batch_of(row), total_files=total_files, **values)
+
+        def opened(connection: Connection) -> Chunk:
+            row = self._batch_row(connection, account_id, client_batch_id)
+            known = _known_chunk(connection, row, request_sha256)
+            return known or _new_chunk(connection, row, request_sha256, files)
+
+        return await self._database.write(opened)
 
     async def jobs_of(self, chunk: Chunk) -> tuple[Job, ...]:
         """The jobs that were made of a chunk, in their order."""
@@ -66,30 +51,50 @@ class ChunkRepository:
             .where(jobs.c.number < chunk.first_number + chunk.files)
             .order_by(jobs.c.number)
         )
-        async with self._database.session() as session:
-            return tuple(job_of(row) for row in (await session.execute(query)).mappings())
+        return await self._database.read(
+            lambda connection: tuple(job_of(row) for row in connection.execute(query).mappings())
+        )
 
-    async def note_rejections(self, chunk: Chunk, rejected: Sequence[Rejection]) -> None:
-        """Instead of those that were noted for the chunk before."""
+    async def close_chunk(
+        self, chunk: Chunk, rejected: Sequence[Rejection], *, callback_url: str | None = None
+    ) -> None:
+        """Every file has its job, or its rejection here, instead of those noted before.
+
+        Now the batch may be announced when it is finished, at `callback_url` or where an earlier
+        chunk said.
+        """
         place = {"batch_id": chunk.batch.id, "chunk": chunk.number}
         rows = [
-            {**place, "filename": each.filename, "code": each.code, "message": each.message}
+            {**place, "place": each.index, "filename": each.filename}
+            | {"code": each.code, "message": each.message}
             for each in rejected
         ]
-        async with self._database.begin() as session:
-            await session.execute(
+        values: dict[str, Any] = {"awaits_callback": batches.c.callback_url.is_not(None)}
+        if callback_url is not None:
+            values = {"awaits_callback": True, "callback_url": callback_url}
+
+        def noted(connection: Connection) -> None:
+            connection.execute(
                 delete(batch_rejections).where(
                     batch_rejections.c.batch_id == chunk.batch.id,
                     batch_rejections.c.chunk == chunk.number,
                 )
             )
             if rows:
-                await session.execute(insert(batch_rejections), rows)
+                connection.execute(insert(batch_rejections), rows)
+            connection.execute(
+                update(batches).where(batches.c.id == chunk.batch.id).values(**values)
+            )
 
-    async def _batch_row(
-        self, session: AsyncSession, account_id: str, client_batch_id: str
+        await self._database.write(noted)
+
+    def _batch_row(
+        self, connection: Connection, account_id: str, client_batch_id: str
     ) -> Mapping[Any, Any]:
-        row = await find_row(session, account_id, client_batch_id)
+        query = select(batches).where(
+            batches.c.account_id == account_id, batches.c.client_batch_id == client_batch_id
+        )
+        row = connection.execute(query).mappings().first()
         if row is not None:
             return row
         new: dict[str, Any] = {
@@ -100,17 +105,36 @@ class ChunkRepository:
             "total_files": 0,
             "created_at": self._now(),
         }
-        await session.execute(insert(batches).values(new))
+        connection.execute(insert(batches).values(new))
         return new
 
 
-async def _known_chunk(
-    session: AsyncSession, batch: Mapping[Any, Any], request_sha256: str
+def _new_chunk(
+    connection: Connection, batch: Mapping[Any, Any], request_sha256: str, files: int
+) -> Chunk:
+    total_files = batch["total_files"] + files
+    if total_files > MAX_FILES_IN_BATCH:
+        raise BatchTooLarge(files=batch["total_files"], max_files=MAX_FILES_IN_BATCH)
+    number = batch["chunks"] + 1
+    connection.execute(
+        update(batches)
+        .where(batches.c.id == batch["id"])
+        .values(chunks=number, total_files=total_files)
+    )
+    values = {"number": number, "first_number": batch["total_files"], "files": files}
+    connection.execute(
+        insert(batch_chunks).values(batch_id=batch["id"], request_sha256=request_sha256, **values)
+    )
+    return Chunk(batch=batch_of(batch), total_files=total_files, **values)
+
+
+def _known_chunk(
+    connection: Connection, batch: Mapping[Any, Any], request_sha256: str
 ) -> Chunk | None:
     query = select(batch_chunks).where(
         batch_chunks.c.batch_id == batch["id"], batch_chunks.c.request_sha256 == request_sha256
     )
-    row = (await session.execute(query)).mappings().first()
+    row = connection.execute(query).mappings().first()
     if row is None:
         return None
     return Chunk(

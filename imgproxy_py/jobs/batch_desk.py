@@ -4,8 +4,7 @@ look at the files → make room in the batch → submit what is good → note wh
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,6 +18,7 @@ from imgproxy_py.jobs.errors import FilenameInvalid
 from imgproxy_py.jobs.first_look import first_look_at_all
 from imgproxy_py.jobs.job import Job, JobOrder
 from imgproxy_py.jobs.refusal import Quota, out_of_quota
+from imgproxy_py.jobs.request_ids import ids_of_files
 from imgproxy_py.sources.errors import UploadEmpty
 from imgproxy_py.sources.upload import Upload
 
@@ -39,28 +39,36 @@ class Desk(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewChunk:
     """One request for a batch. `order` holds for all files; `request_sha256` is the same when the
-    request is sent again, and no other's."""
+    request is sent again, and no other's. `callback_url` is that of the batch from now on."""
 
     identity: Identity
     client_batch_id: str
     request_sha256: str
     order: JobOrder
     files: tuple[Upload, ...]
+    callback_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchDesk:
+    """`check_callback` raises CallbackUrlInvalid. `on_taken` hears the ids of batches."""
+
     chunks: ChunkRepository
     desk: Desk
     quota: Quota
     limits: Limits
+    check_callback: Callable[[str], None] = lambda _url: None
+    on_taken: Callable[[str], None] = lambda _batch_id: None
 
     async def take(self, new: NewChunk) -> TakenChunk:
-        """Every file has a job or a rejection when this returns. BatchTooLarge takes none.
+        """Every file has a job or a rejection when this returns. BatchTooLarge and
+        CallbackUrlInvalid take none.
 
         Files are numbered once: of a process that died on the way to the answer, the jobs are
         found by the same request and not made again.
         """
+        if new.callback_url is not None:
+            self.check_callback(new.callback_url)
         faults = await self._faults(new.files)
         good = [index for index, fault in enumerate(faults) if fault is None]
         chunk = await self.chunks.open_chunk(
@@ -75,11 +83,12 @@ class BatchDesk:
             for index in set(good) - accepted.keys():
                 faults[index] = refusal
         rejected = tuple(
-            Rejection.of(index, new.files[index].filename or "", fault)
+            Rejection.of(chunk.number, index, new.files[index].filename or "", fault)
             for index, fault in enumerate(faults)
             if fault is not None
         )
-        await self.chunks.note_rejections(chunk, rejected)
+        await self.chunks.close_chunk(chunk, rejected, callback_url=new.callback_url)
+        self.on_taken(chunk.batch.id)
         return TakenChunk(chunk=chunk, accepted=accepted, rejected=rejected)
 
     async def _faults(self, files: Sequence[Upload]) -> list[ImgproxyError | None]:
@@ -93,24 +102,20 @@ class BatchDesk:
         self, chunk: Chunk, new: NewChunk, good: Sequence[int]
     ) -> Mapping[int, Job]:
         """Jobs by the places of their files; what is missing at the end had no quota."""
+        files = [new.files[index] for index in good]
+        ids = ids_of_files(chunk.batch.id, new.request_sha256, files)
         if chunk.is_known and (known := await self.chunks.jobs_of(chunk)):
-            return _by_content(known, new.files)
+            places = dict(zip(ids, good, strict=True))
+            return {places[job.id]: job for job in known if job.id in places}
         if not good:
             return {}
-        jobs = [_new_job(new.order, new.files[index]) for index in good]
         submitted = await self.desk.submit(
-            new.identity, jobs, batch_id=chunk.batch.id, first_number=chunk.first_number
+            new.identity,
+            [_new_job(new.order, *each) for each in zip(files, ids, strict=True)],
+            batch_id=chunk.batch.id,
+            first_number=chunk.first_number,
         )
         return dict(zip(good, submitted.accepted, strict=False))
-
-
-def _by_content(jobs: Sequence[Job], files: Sequence[Upload]) -> Mapping[int, Job]:
-    """Which job is whose: a form that is sent again may have its files in another order."""
-    places: dict[tuple[str, str | None], list[int]] = defaultdict(list)
-    for index, file in enumerate(files):
-        if file.spool.is_complete:
-            places[file.filename or "", file.spool.sha256].append(index)
-    return {places[job.filename, job.order.upload_sha256].pop(0): job for job in jobs}
 
 
 def _fault(file: Upload) -> ImgproxyError | None:
@@ -123,5 +128,5 @@ def _fault(file: Upload) -> ImgproxyError | None:
     return UploadEmpty("the uploaded file is empty") if file.spool.bytes_written == 0 else None
 
 
-def _new_job(order: JobOrder, file: Upload) -> NewJob:
-    return NewJob(order=order, filename=file.filename or "", upload=file.spool)
+def _new_job(order: JobOrder, file: Upload, job_id: str) -> NewJob:
+    return NewJob(order=order, filename=file.filename or "", upload=file.spool, id=job_id)

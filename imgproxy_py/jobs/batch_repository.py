@@ -1,20 +1,36 @@
 """Batches in the database: how far they have come, and what is in them."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import JSON, RowMapping, func, select, type_coerce
+from sqlalchemy import RowMapping, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from imgproxy_py.database.database import Database
 from imgproxy_py.jobs.batch import Batch, BatchProgress, Rejection
+from imgproxy_py.jobs.batch_count import BatchCounter, counted, look
 from imgproxy_py.jobs.errors import BatchNotFound
 from imgproxy_py.jobs.job import Job
 from imgproxy_py.jobs.rows import job_of
 from imgproxy_py.jobs.shared_look import SharedLook
-from imgproxy_py.jobs.states import State
 from imgproxy_py.jobs.tables import batch_rejections, batches, jobs
+
+# Made once: building one costs more time than running it.
+_BATCH = select(batches).where(
+    batches.c.account_id == bindparam("account"), batches.c.client_batch_id == bindparam("name")
+)
+_ITEMS = (
+    select(jobs)
+    .where(jobs.c.batch_id == bindparam("batch"), jobs.c.number > bindparam("after"))
+    .order_by(jobs.c.number)
+    .limit(bindparam("limit"))
+)
+_REJECTIONS = (
+    select(batch_rejections)
+    .where(batch_rejections.c.batch_id == bindparam("batch"))
+    .order_by(batch_rejections.c.chunk, batch_rejections.c.id)
+    .limit(bindparam("limit"))
+)
 
 
 class BatchRepository:
@@ -22,12 +38,15 @@ class BatchRepository:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._counter = BatchCounter()
         self._progress = SharedLook(self._counted)
 
     async def find(self, account_id: str, client_batch_id: str) -> Batch:
         """A batch of this account; BatchNotFound."""
-        async with self._database.session() as session:
-            row = await find_row(session, account_id, client_batch_id)
+        asked = {"account": account_id, "name": client_batch_id}
+        row = await self._database.read(
+            lambda connection: connection.execute(_BATCH, asked).mappings().first()
+        )
         if row is None:
             raise BatchNotFound
         return batch_of(row)
@@ -38,55 +57,38 @@ class BatchRepository:
         return await self._progress.at(batch_id)
 
     async def _counted(self, batch_id: str) -> BatchProgress:
-        """By the database: fifty thousand rows take it a sixth of a second."""
-        figures = type_coerce(jobs.c.result, JSON)
-        by_state = (
-            select(
-                jobs.c.state,
-                func.count(),
-                func.coalesce(func.sum(figures["source_bytes"].as_integer()), 0),
-                func.coalesce(func.sum(figures["result_bytes"].as_integer()), 0),
-            )
-            .where(jobs.c.batch_id == batch_id)
-            .group_by(jobs.c.state)
+        before = self._counter.before(batch_id)
+        shares, rejected = await self._database.read(
+            lambda connection: look(connection, batch_id, since=before.until)
         )
-        rejections = select(func.count()).where(batch_rejections.c.batch_id == batch_id)
-        async with self._database.session() as session:
-            rows = (await session.execute(by_state)).all()
-            rejected = (await session.execute(rejections)).scalar_one()
-        return BatchProgress(
-            counts=MappingProxyType({State(state): count for state, count, _, _ in rows}),
-            rejected=rejected,
-            source_bytes=sum(row[2] for row in rows),
-            result_bytes=sum(row[3] for row in rows),
-        )
+        all_of_it, over = counted(before, shares)
+        self._counter.remember(batch_id, before, over)
+        return all_of_it.progress(rejected=rejected)
 
     async def items(self, batch_id: str, *, after: int, limit: int) -> tuple[Job, ...]:
         """Jobs in the order of their numbers, from beyond the number `after`."""
-        query = (
-            select(jobs)
-            .where(jobs.c.batch_id == batch_id, jobs.c.number > after)
-            .order_by(jobs.c.number)
-            .limit(limit)
+        asked = {"batch": batch_id, "after": after, "limit": limit}
+        return await self._database.read(
+            lambda connection: tuple(
+                job_of(row) for row in connection.execute(_ITEMS, asked).mappings()
+            )
         )
-        async with self._database.session() as session:
-            return tuple(job_of(row) for row in (await session.execute(query)).mappings())
 
     async def rejections(self, batch_id: str, *, limit: int) -> tuple[Rejection, ...]:
-        """The first of them, as they came; their `index` counts on."""
-        query = (
-            select(batch_rejections)
-            .where(batch_rejections.c.batch_id == batch_id)
-            .order_by(batch_rejections.c.chunk, batch_rejections.c.id)
-            .limit(limit)
+        """The first of them, as they came."""
+        asked = {"batch": batch_id, "limit": limit}
+        rows = await self._database.read(
+            lambda connection: connection.execute(_REJECTIONS, asked).mappings().all()
         )
-        async with self._database.session() as session:
-            rows = (await session.execute(query)).mappings().all()
         return tuple(
             Rejection(
-                index=index, filename=row["filename"], code=row["code"], message=row["message"]
+                index=row["place"],
+                filename=row["filename"],
+                code=row["code"],
+                message=row["message"],
+                chunk=row["chunk"],
             )
-            for index, row in enumerate(rows)
+            for row in rows
         )
 
 
@@ -94,10 +96,8 @@ async def find_row(
     session: AsyncSession, account_id: str, client_batch_id: str
 ) -> RowMapping | None:
     """The row of a batch, when the account has one of this name."""
-    query = select(batches).where(
-        batches.c.account_id == account_id, batches.c.client_batch_id == client_batch_id
-    )
-    return (await session.execute(query)).mappings().first()
+    asked = {"account": account_id, "name": client_batch_id}
+    return (await session.execute(_BATCH, asked)).mappings().first()
 
 
 def batch_of(row: Mapping[Any, Any]) -> Batch:
@@ -106,5 +106,6 @@ def batch_of(row: Mapping[Any, Any]) -> Batch:
         account_id=row["account_id"],
         client_batch_id=row["client_batch_id"],
         chunks=row["chunks"],
+        total_files=row["total_files"],
         created_at=row["created_at"],
     )

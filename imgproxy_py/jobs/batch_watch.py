@@ -11,6 +11,9 @@ from imgproxy_py.jobs.batch import BatchProgress
 log = logging.getLogger(__name__)
 
 INTERVAL_SECONDS = 1.0
+# Of so few unfinished files any may be the last, for which somebody waits.
+FEW_FILES = 16
+OFTENER = 5
 # Asking may take this share of the time at most: of fifty thousand files less often.
 MAX_SHARE = 0.05
 
@@ -75,4 +78,9 @@ class BatchWatch:
                 # Those who wait hear the next answer; until then their streams are kept alive.
                 log.exception("the progress of a batch could not be read")
             took_seconds = time.monotonic() - began_at
-            await asyncio.sleep(max(self._interval_seconds, took_seconds / MAX_SHARE))
+            seconds = self._interval_seconds / (OFTENER if _is_near_end(watching) else 1)
+            await asyncio.sleep(max(seconds, took_seconds / MAX_SHARE))
+
+
+def _is_near_end(watching: Watching) -> bool:
+    return watching.progress is not None and 0 < watching.progress.unfinished <= FEW_FILES

@@ -1,17 +1,18 @@
-"""Announcing jobs that have ended: takes callbacks that are due, posts them, tries again."""
+"""Announcing what has ended: takes callbacks that are due, posts them, tries again."""
 
 import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from random import random
 from typing import Protocol
 
 import msgspec
 
-from imgproxy_py.jobs.callback_rows import CallbackRows, DueCallback
+from imgproxy_py.jobs.callback_rows import DueCallback
 from imgproxy_py.jobs.errors import CallbackUrlInvalid
 from imgproxy_py.jobs.webhook import (
     account_secret,
@@ -28,6 +29,14 @@ POLL_SECONDS = 1.0
 # At the same time, and of one account: a receiver that does not answer must not hold up others'.
 MAX_AT_WORK = 32
 MAX_OF_ACCOUNT = 4
+
+
+class Rows(Protocol):
+    """Where callbacks stand that are due (callback_rows.py)."""
+
+    async def take(self, limit: int, *, without: Collection[str] = ()) -> list[DueCallback]: ...
+
+    async def settle(self, callback: DueCallback, *, wait: timedelta | None) -> None: ...
 
 
 class Poster(Protocol):
@@ -48,11 +57,12 @@ class CallbackLetters:
 
     def letter(self, callback: DueCallback) -> tuple[bytes, Mapping[str, str]]:
         """Body and headers of one attempt."""
-        job = callback.job
-        body = msgspec.json.encode(job.as_json(public_url=self.public_url))
-        secrets = [account_secret(each, job.account_id) for each in reversed(self.server_secrets)]
+        subject = callback.subject
+        body = msgspec.json.encode(subject.as_json(public_url=self.public_url))
+        account_id, named = subject.account_id, message_id(subject.message_name)
+        secrets = [account_secret(each, account_id) for each in reversed(self.server_secrets)]
         headers = signed_headers(
-            body, message_id=message_id(job.id), timestamp=int(self.clock()), secrets=secrets
+            body, message_id=named, timestamp=int(self.clock()), secrets=secrets
         )
         return body, headers
 
@@ -61,7 +71,7 @@ class CallbackLetters:
 class CallbackSender:
     """Belongs to one event loop. Any number of processes may have one."""
 
-    rows: CallbackRows
+    rows: Rows
     poster: Poster
     letters: CallbackLetters
     random: Callable[[], float] = random
@@ -95,7 +105,7 @@ class CallbackSender:
             return
         for callback in due:
             task = asyncio.create_task(self._send(callback))
-            self._sending[task] = callback.job.account_id
+            self._sending[task] = callback.subject.account_id
             task.add_done_callback(self._sent)
         if due:
             self._news.set()  # there may be more, of others
@@ -113,8 +123,7 @@ class CallbackSender:
         self._news.clear()
 
     async def _send(self, callback: DueCallback) -> None:
-        url = callback.job.callback_url
-        assert url is not None
+        url, told = callback.url, {"of": callback.subject.message_name}
         status: int | None = None
         reason = ""
         try:
@@ -124,7 +133,7 @@ class CallbackSender:
             reason = str(error)
         except Exception:
             # Counted as well: what is never settled would be sent for ever.
-            log.exception("a callback could not be sent", extra={"job": callback.job.id})
+            log.exception("a callback could not be sent", extra=told)
             reason = "a mistake of this server"
         if status is not None and is_delivered(status):
             wait = None
@@ -133,7 +142,7 @@ class CallbackSender:
             log.info(
                 "a callback failed: %s",
                 reason,
-                extra={"job": callback.job.id, "attempt": callback.attempt, "is_last": not wait},
+                extra=told | {"attempt": callback.attempt, "is_last": not wait},
             )
         try:
             await self.rows.settle(callback, wait=wait)

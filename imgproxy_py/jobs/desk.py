@@ -23,10 +23,15 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
     """A job before it is one. Exactly one of `upload` and the order's source URL is set; the upload
-    is complete, and closed by whoever made it."""
+    is complete, and closed by whoever made it.
+
+    `id` is that of the job to be, where the same request must always make the same one
+    (request_ids.py); without it the job gets one that nobody has had.
+    """
 
     order: JobOrder
     filename: str
+    id: str | None = None
     upload: Spool | None = None
     callback_url: str | None = None
 
@@ -63,12 +68,12 @@ class JobDesk:
 
         Numbers go from `first_number` on. Raises CallbackUrlInvalid, or StoreError, before anything
         is taken. Images are held for good only with their rows: whoever is killed before that holds
-        them no longer than a request would.
+        them no longer than a request would, and takes them up again under the same ids.
         """
         for new in jobs:
             if new.callback_url is not None:
                 self.check_callback(new.callback_url)
-        ids = [uuid4().hex for _ in jobs]
+        ids = [new.id or uuid4().hex for new in jobs]
         try:
             count = await self.meter.reserve(identity.account, ids)
             accepted = tuple(
@@ -133,9 +138,15 @@ class JobDesk:
             log.warning("an upload stays until it is swept", extra={"job": job.id})
 
     async def _undo(self, ids: Sequence[str]) -> None:
-        """Nothing was taken. Bytes that stay all the same are swept later (reconcile.py)."""
-        await self.meter.release(ids)
+        """Nothing was taken. Bytes that stay all the same are swept later (reconcile.py).
+
+        What is a job all the same stays one: it was written at the last moment, or by another run
+        of the same request.
+        """
+        known = await self.repository.known(ids)
+        unknown = [each for each in ids if each not in known]
+        await self.meter.release(unknown)
         try:
-            await self.uploads.delete(ids)
+            await self.uploads.delete(unknown)
         except StoreError:
-            log.warning("uploads stay until they are swept", extra={"uploads": len(ids)})
+            log.warning("uploads stay until they are swept", extra={"uploads": len(unknown)})

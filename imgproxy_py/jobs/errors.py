@@ -10,6 +10,7 @@ ImgproxyError
     ├── BatchNotFinished     its ZIP was asked for while jobs of it still run
     ├── BatchNotFound        the account has no such batch
     ├── BatchTooLarge        more files than one batch may have
+    ├── ChunksExceeded       too many chunks of batches at the same time
     ├── ClientBatchIdInvalid  no text that names a batch
     ├── FilenameInvalid      a file of a batch without a name
     ├── ResultGone           a result left the store while its ZIP was being sent
@@ -103,6 +104,19 @@ class BatchTooLarge(JobsError):
         super().__init__(
             f"a batch may have at most {max_files} files, and this one has {files} already; "
             "begin another with a new client_batch_id"
+        )
+
+
+class ChunksExceeded(JobsError):
+    """The account sends as many chunks at the same time as it may."""
+
+    code = "chunks_exceeded"
+    retry_after_seconds = 5
+
+    def __init__(self, *, max_chunks: int) -> None:
+        super().__init__(
+            f"this account is sending {max_chunks} chunks of batches, the most at a time; send the "
+            "next when one of them has been answered"
         )
 
 

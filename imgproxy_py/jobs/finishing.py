@@ -3,15 +3,16 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from imgproxy_py.jobs.ending import Ending
 from imgproxy_py.jobs.leases import Leases
 
 log = logging.getLogger(__name__)
 
-# A transaction costs three milliseconds of processor time, whether for one job or for thirty; so
-# long does the first wait for those that are still worked on. News of a batch is not told oftener
-# either (batch_watch.py).
+# A transaction costs two milliseconds of processor time, whether for one job or for thirty; so
+# long does the first wait at most for those that are still worked on. News of a batch is not told
+# oftener either, but at its end (batch_watch.py).
 GATHER_SECONDS = 1.0
 PAUSE_SECONDS = 1.0
 
@@ -31,11 +32,14 @@ class Finisher:
         self._gather_seconds = gather_seconds
         self._waiting: list[tuple[Ending, asyncio.Future[bool]]] = []
         self._writing: asyncio.Task[None] | None = None
+        self._is_last = asyncio.Event()
 
     async def finish(self, ending: Ending) -> bool:
         """Return when it is written: True, or False when the job was not ours any more."""
         written: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((ending, written))
+        if not self._expects_more():
+            self._is_last.set()
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_all())
         return await written
@@ -51,11 +55,19 @@ class Finisher:
     async def _write_all(self) -> None:
         try:
             while self._waiting:
-                await asyncio.sleep(self._gather_seconds if self._expects_more() else 0)
+                await self._gather()
                 group, self._waiting = self._waiting, []
                 await self._write(group)
         finally:
             self._writing = None
+
+    async def _gather(self) -> None:
+        """For a while, or until the last of those that are worked on has come."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._gather_seconds):
+                await self._is_last.wait()
+        self._is_last.clear()
+        await asyncio.sleep(0)
 
     async def _write(self, group: list[tuple[Ending, asyncio.Future[bool]]]) -> None:
         try:

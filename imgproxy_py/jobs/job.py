@@ -54,6 +54,11 @@ class Job:
     callback_url: str | None = None
 
     @property
+    def message_name(self) -> str:
+        """What its callback is known by."""
+        return self.id
+
+    @property
     def progress(self) -> float:
         """0 or 1: how much of one picture is done nobody knows before it is."""
         return 1.0 if self.state in FINISHED else 0.0

@@ -87,6 +87,7 @@ FINISH = (
     .values(result=bindparam("new_result"), finished_at=_moment("ended_at"))
     .values(error_code=bindparam("new_code"), error_message=bindparam("new_message"))
     .values(callback_at=_moment("announce_at"))
+    .values(user_info=case((_moment("ended_at").is_(None), jobs.c.user_info), else_=null()))
 )
 CANCELLED = select(jobs.c.id).where(
     jobs.c.id.in_(bindparam("ids", expanding=True)), jobs.c.state == State.CANCELLED.value
@@ -105,5 +106,6 @@ FAIL = (
     .values(state=State.FAILED.value, finished_at=_moment("now"), **_FREE)
     .values(error_code=bindparam("code"), error_message=bindparam("message"))
     .values(callback_at=case((jobs.c.callback_url.is_not(None), _moment("now")), else_=null()))
+    .values(user_info=None)
     .returning(jobs.c.id)
 )

@@ -5,10 +5,10 @@ attempt: a worker that lost its lease changes nothing. All changes of one call a
 because the transactions, and not the rows, are what costs.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection
 
 from imgproxy_py.accounts import quota_rows
 from imgproxy_py.accounts.quota import month_of
@@ -52,17 +52,18 @@ class Leases:
         turns, later = self._turns[:limit], self._turns[limit:]
         if not turns:
             return []
-        async with self._database.begin() as session:
-            taken = await self._claim_in_turns(session, turns, limit)
+        taken = await self._database.write(
+            lambda connection: self._claim_in_turns(connection, turns, limit)
+        )
         self._turns = later + turns if len(taken) == limit else []
         return taken
 
     async def renew(self, ids: Collection[str]) -> set[str]:
         """Hold these for another lease; gives back those that are still ours."""
-        until = self._now() + self.lease
-        async with self._database.begin() as session:
-            kept = await session.execute(statements.RENEW, self._mine(ids) | {"until": until})
-            return set(kept.scalars())
+        values = self._mine(ids) | {"until": self._now() + self.lease}
+        return await self._database.write(
+            lambda connection: set(connection.execute(statements.RENEW, values).scalars())
+        )
 
     async def finish(self, endings: Sequence[Ending]) -> set[str]:
         """Write what became of these; gives back the ids that were still ours, and so hold.
@@ -71,38 +72,29 @@ class Leases:
         were cancelled meanwhile too, where the image was made already.
         """
         now = self._now()
-        async with self._database.begin() as session:
-            held = await self._held(session, [ending.job.id for ending in endings])
-            valid = [each for each in endings if held.get(each.job.id) == each.job.attempt]
-            if valid:
-                await session.execute(statements.FINISH, [_finished(each, now) for each in valid])
-            ended = [each for each in valid if each.state in FINISHED]
-            spent = {each.job.id: each.job.account_id for each in ended if each.is_spent}
-            # Plans without a limit reserve nothing, and count all the same.
-            await quota_rows.count(session, spent, month=month_of(now))
-            await quota_rows.release(session, [each.job.id for each in ended if not each.is_spent])
-            lost = [each.job.id for each in endings if each.is_spent and each.job.id not in held]
-            if lost:
-                await quota_rows.spend(session, await _cancelled(session, lost))
-        return {each.job.id for each in valid}
+        mine = self._mine([ending.job.id for ending in endings])
+        return await self._database.write(
+            lambda connection: _finish(connection, endings, mine, now)
+        )
 
     async def give_back(self, ids: Collection[str], *, were_begun: bool) -> None:
         """Back into the queue, as if they had never been claimed: this worker stops."""
         statement = statements.GIVE_BACK_BEGUN if were_begun else statements.GIVE_BACK
-        async with self._database.begin() as session:
-            await session.execute(statement, self._mine(ids))
+        mine = self._mine(ids)
+        await self._database.write(lambda connection: connection.execute(statement, mine))
 
     async def _waiting_accounts(self) -> list[str]:
         """Accounts with jobs in the queue; the first is not the one that was first before."""
-        async with self._database.session() as session:
-            found = list((await session.execute(statements.WAITING)).scalars())
+        found = await self._database.read(
+            lambda connection: list(connection.execute(statements.WAITING).scalars())
+        )
         if self._turns and self._turns[0] in found:
             start = found.index(self._turns[0])
             found = found[start:] + found[:start]
         return found[:MAX_TURNS]
 
-    async def _claim_in_turns(
-        self, session: AsyncSession, turns: Sequence[str], limit: int
+    def _claim_in_turns(
+        self, connection: Connection, turns: Sequence[str], limit: int
     ) -> list[Job]:
         """What one account leaves of its share goes to the others."""
         taken: list[Job] = []
@@ -110,14 +102,14 @@ class Leases:
             have_more = []
             for index, account_id in enumerate(turns):
                 share = -(-(limit - len(taken)) // (len(turns) - index))
-                found = await self._claim_of(session, account_id, share)
+                found = self._claim_of(connection, account_id, share)
                 taken += found
                 if len(found) == share:
                     have_more.append(account_id)
             turns = have_more
         return taken
 
-    async def _claim_of(self, session: AsyncSession, account_id: str, limit: int) -> list[Job]:
+    def _claim_of(self, connection: Connection, account_id: str, limit: int) -> list[Job]:
         now = self._now()
         values = {
             "account": account_id,
@@ -126,13 +118,8 @@ class Leases:
             "new_owner": self._owner,
             "until": now + self.lease,
         }
-        rows = (await session.execute(statements.CLAIM, values)).mappings()
+        rows = connection.execute(statements.CLAIM, values).mappings()
         return sorted((job_of(row) for row in rows), key=lambda job: (job.created_at, job.number))
-
-    async def _held(self, session: AsyncSession, ids: Collection[str]) -> dict[str, int]:
-        """The attempts of those that are still ours."""
-        rows = await session.execute(statements.HELD, self._mine(ids))
-        return {row.id: row.attempt for row in rows}
 
     def _mine(self, ids: Collection[str]) -> dict[str, object]:
         return {"ids": list(ids), "me": self._owner}
@@ -140,27 +127,51 @@ class Leases:
 
 async def release_expired(database: Database, *, now: datetime) -> tuple[list[str], list[str]]:
     """Jobs of lost workers: those that go back to the queue, and those that failed for good."""
-    async with database.session() as session:
-        if (await session.execute(statements.EXPIRED, {"now": now})).first() is None:
-            return [], []  # asked every few seconds: a look needs no turn among the writers
-    async with database.begin() as session:
-        again = {
-            "now": now,
-            "max_attempts": MAX_ATTEMPTS,
-            "code": WORKER_LOST.code,
-            "message": WORKER_LOST.message,
-        }
-        requeued = list((await session.execute(statements.REQUEUE, again)).scalars())
-        lost = WORKER_LOST_FOR_GOOD
-        for_good = {"now": now, "code": lost.code, "message": lost.message}
-        failed = list((await session.execute(statements.FAIL, for_good)).scalars())
-        await quota_rows.release(session, failed)
+    first = await database.read(
+        lambda connection: connection.execute(statements.EXPIRED, {"now": now}).first()
+    )
+    if first is None:
+        return [], []  # asked every few seconds: a look needs no turn among the writers
+    return await database.write(lambda connection: _release_expired(connection, now))
+
+
+def _release_expired(connection: Connection, now: datetime) -> tuple[list[str], list[str]]:
+    again = {
+        "now": now,
+        "max_attempts": MAX_ATTEMPTS,
+        "code": WORKER_LOST.code,
+        "message": WORKER_LOST.message,
+    }
+    requeued = list(connection.execute(statements.REQUEUE, again).scalars())
+    lost = WORKER_LOST_FOR_GOOD
+    for_good = {"now": now, "code": lost.code, "message": lost.message}
+    failed = list(connection.execute(statements.FAIL, for_good).scalars())
+    quota_rows.release(connection, failed)
     return requeued, failed
 
 
-async def _cancelled(session: AsyncSession, ids: Sequence[str]) -> list[str]:
+def _finish(
+    connection: Connection, endings: Sequence[Ending], mine: Mapping[str, object], now: datetime
+) -> set[str]:
+    """The ids of those that were still ours."""
+    held = {row.id: row.attempt for row in connection.execute(statements.HELD, mine)}
+    valid = [each for each in endings if held.get(each.job.id) == each.job.attempt]
+    if valid:
+        connection.execute(statements.FINISH, [_finished(each, now) for each in valid])
+    ended = [each for each in valid if each.state in FINISHED]
+    spent = {each.job.id: each.job.account_id for each in ended if each.is_spent}
+    # Plans without a limit reserve nothing, and count all the same.
+    quota_rows.count(connection, spent, month=month_of(now))
+    quota_rows.release(connection, [each.job.id for each in ended if not each.is_spent])
+    lost = [each.job.id for each in endings if each.is_spent and each.job.id not in held]
+    if lost:
+        quota_rows.spend(connection, _cancelled(connection, lost))
+    return {each.job.id for each in valid}
+
+
+def _cancelled(connection: Connection, ids: Sequence[str]) -> list[str]:
     """Not those that another worker has now, and counts itself."""
-    return list((await session.execute(statements.CANCELLED, {"ids": list(ids)})).scalars())
+    return list(connection.execute(statements.CANCELLED, {"ids": list(ids)}).scalars())
 
 
 def _finished(ending: Ending, now: datetime) -> dict[str, object]:

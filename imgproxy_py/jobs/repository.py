@@ -1,16 +1,15 @@
 """Jobs as their accounts see them: put in, looked at, listed, cancelled. Workers use leases.py."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import insert, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, insert, select, tuple_, update
 
 from imgproxy_py.accounts import quota_rows
 from imgproxy_py.database.database import Database
-from imgproxy_py.jobs.errors import CursorInvalid, JobFinished, JobNotFound
+from imgproxy_py.jobs.cursor import cursor_text, read_cursor
+from imgproxy_py.jobs.errors import JobFinished, JobNotFound
 from imgproxy_py.jobs.job import Job
 from imgproxy_py.jobs.rows import due_at_end, job_of, new_row
 from imgproxy_py.jobs.states import State, may_become
@@ -20,9 +19,6 @@ from imgproxy_py.jobs.tables import jobs
 HOLD = timedelta(days=400)
 # A worker elsewhere hears of it within a third of its lease, or says that the image is made.
 KEPT_AFTER_CANCEL = timedelta(seconds=60)
-
-_CURSOR = re.compile(r"([0-9]{1,17})_([0-9a-f]{32})", re.ASCII)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def utc_now() -> datetime:
@@ -47,14 +43,23 @@ class JobRepository:
     async def insert(self, new: Sequence[Job]) -> None:
         """Put all of them into the queue, or none; their reservations are theirs to the end."""
         until = self._now() + HOLD
-        async with self._database.begin() as session:
-            await session.execute(insert(jobs), [new_row(job) for job in new])
-            await quota_rows.hold(session, [job.id for job in new], until=until)
+
+        def insert_all(connection: Connection) -> None:
+            connection.execute(insert(jobs), [new_row(job) for job in new])
+            quota_rows.hold(connection, [job.id for job in new], until=until)
+
+        await self._database.write(insert_all)
+
+    async def known(self, ids: Sequence[str]) -> set[str]:
+        """Those of the ids, some hundreds at most, that are jobs'."""
+        query = select(jobs.c.id).where(jobs.c.id.in_(ids))
+        return await self._database.read(
+            lambda connection: set(connection.execute(query).scalars())
+        )
 
     async def get(self, account_id: str, job_id: str) -> Job:
         """One job of an account; JobNotFound."""
-        async with self._database.session() as session:
-            return await _get(session, account_id, job_id)
+        return await self._database.read(lambda connection: _get(connection, account_id, job_id))
 
     async def cancel(self, account_id: str, job_id: str) -> Job:
         """From now on nobody works on it; its reservation is given back.
@@ -69,21 +74,25 @@ class JobRepository:
             .where(jobs.c.account_id == account_id, jobs.c.id == job_id)
             .where(jobs.c.state.in_(may_become(State.CANCELLED)))
             .values(state=State.CANCELLED.value, finished_at=now, callback_at=due_at_end(now))
-            .values(owner=None, lease_until=None)
+            .values(owner=None, lease_until=None, user_info=None)
             .returning(*jobs.c)
         )
-        async with self._database.begin() as session:
-            before = await _get(session, account_id, job_id, is_to_change=True)
-            row = (await session.execute(statement)).mappings().first()
-            if row is not None and before.state is State.RUNNING:
-                await quota_rows.hold(session, [job_id], until=now + KEPT_AFTER_CANCEL)
-            elif row is not None:
-                await quota_rows.release(session, [job_id])
-        if row is not None:
+
+        def cancel(connection: Connection) -> Job:
+            before = _get(connection, account_id, job_id, is_to_change=True)
+            row = connection.execute(statement).mappings().first()
+            if row is None:
+                return before
+            if before.state is State.RUNNING:
+                quota_rows.hold(connection, [job_id], until=now + KEPT_AFTER_CANCEL)
+            else:
+                quota_rows.release(connection, [job_id])
             return job_of(row)
-        if before.state is not State.CANCELLED:
-            raise JobFinished(job_id, before.state)
-        return before
+
+        job = await self._database.write(cancel)
+        if job.state is not State.CANCELLED:
+            raise JobFinished(job_id, job.state)
+        return job
 
     async def list(
         self,
@@ -101,34 +110,24 @@ class JobRepository:
         if batch_id is not None:
             query = query.where(jobs.c.batch_id == batch_id)
         if before is not None:
-            query = query.where(tuple_(jobs.c.created_at, jobs.c.id) < _read_cursor(before))
+            query = query.where(tuple_(jobs.c.created_at, jobs.c.id) < read_cursor(before))
         query = query.order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(limit + 1)
-        async with self._database.session() as session:
-            found = [job_of(row) for row in (await session.execute(query)).mappings()]
+        found = await self._database.read(
+            lambda connection: [job_of(row) for row in connection.execute(query).mappings()]
+        )
         has_more = len(found) > limit
         shown = tuple(found[:limit])
-        return Page(jobs=shown, next_cursor=_cursor_of(shown[-1]) if has_more else None)
+        cursor = cursor_text(shown[-1].created_at, shown[-1].id) if has_more else None
+        return Page(jobs=shown, next_cursor=cursor)
 
 
-async def _get(
-    session: AsyncSession, account_id: str, job_id: str, *, is_to_change: bool = False
+def _get(
+    connection: Connection, account_id: str, job_id: str, *, is_to_change: bool = False
 ) -> Job:
     query = select(jobs).where(jobs.c.account_id == account_id, jobs.c.id == job_id)
     if is_to_change:
         query = query.with_for_update()
-    row = (await session.execute(query)).mappings().first()
+    row = connection.execute(query).mappings().first()
     if row is None:
         raise JobNotFound(job_id)
     return job_of(row)
-
-
-def _cursor_of(job: Job) -> str:
-    microseconds = (job.created_at - _EPOCH) // timedelta(microseconds=1)
-    return f"{microseconds}_{job.id}"
-
-
-def _read_cursor(text: str) -> tuple[datetime, str]:
-    match = _CURSOR.fullmatch(text)
-    if match is None:
-        raise CursorInvalid
-    return _EPOCH + timedelta(microseconds=int(match[1])), match[2]

@@ -64,8 +64,7 @@ class Uploads:
             yield spool
 
     async def delete(self, ids: Sequence[str]) -> None:
-        for job_id in ids:
-            await self._blobs.delete(_key(job_id))
+        await self._blobs.delete_all([_key(job_id) for job_id in ids])
 
     async def stored(self) -> list[tuple[str, datetime]]:
         """The ids of all jobs that have uploads here, and when those were last used."""

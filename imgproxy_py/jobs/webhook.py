@@ -46,9 +46,10 @@ def signed_headers(
     }
 
 
-def message_id(job_id: str) -> str:
-    """The same for all attempts: a receiver knows by it what it has had already."""
-    return f"msg_{job_id}"
+def message_id(name: str) -> str:
+    """The same for all attempts: a receiver knows by it what it has had already. `name` is that of
+    what is told: of a job its id."""
+    return f"msg_{name}"
 
 
 def is_delivered(status: int) -> bool:

@@ -8,7 +8,6 @@ says of freshness, and no child of the engine waits for an origin. What somebody
 saves the work, but is an image of this account's quota like any other.
 """
 
-import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -17,25 +16,21 @@ from datetime import timedelta
 from imgproxy_py.accounts.errors import QuotaExceeded
 from imgproxy_py.service.delivery import Delivery
 from imgproxy_py.service.errors import NotReadyInTime
+from imgproxy_py.service.gift import Answering, Gift, ready
 from imgproxy_py.service.keys import Keys
+from imgproxy_py.service.library import Libraries
 from imgproxy_py.service.metering import Meter
+from imgproxy_py.service.open_source import Source
 from imgproxy_py.service.optimize import Optimizer
 from imgproxy_py.service.order import Order
-from imgproxy_py.service.own_results import Gift, OwnResults
+from imgproxy_py.service.own_results import OwnResults
 from imgproxy_py.service.request import Request
 from imgproxy_py.service.response import Answer, ImageAnswer
 from imgproxy_py.service.results import StoredResults
-from imgproxy_py.service.source import Source
 from imgproxy_py.store.collapse import Collapse
-from imgproxy_py.store.errors import StoreError
 from imgproxy_py.store.key import Key, own_key
 from imgproxy_py.store.records import ResultRecord
 from imgproxy_py.workers.errors import DeadlineReached
-
-log = logging.getLogger(__name__)
-
-# Gives the answer that is to become an account's own; a gift that it had stored is there already.
-Answering = Callable[[Gift], Awaitable[Answer]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +49,17 @@ class OrderDesk:
     optimizer: Optimizer
     meter: Meter
     results: StoredResults
+    libraries: Libraries
     result_ttl_seconds: float
     _own: OwnResults = field(init=False)
     _running: Collapse[_Given] = field(init=False, default_factory=Collapse)
 
     def __post_init__(self) -> None:
-        own = OwnResults(results=self.results, ttl=timedelta(seconds=self.result_ttl_seconds))
+        own = OwnResults(
+            results=self.results,
+            libraries=self.libraries,
+            ttl=timedelta(seconds=self.result_ttl_seconds),
+        )
         object.__setattr__(self, "_own", own)
 
     async def fulfil(self, order: Order) -> Delivery:
@@ -83,13 +83,16 @@ class OrderDesk:
         return Delivery.of(given.record, is_cached=given.is_had, warnings=order.warnings)
 
     async def _given(self, order: Order) -> _Given:
-        request = order.request()
+        request = await self.optimizer.admission.by_key(order.identity.account, order.request())
         keys = Keys.of(request)
         found = await self._without_asking(order, request, keys)
         if found is not None:
             return found
         started_at = time.perf_counter()
-        async with self.optimizer.sources.open(request) as source:
+        async with self.optimizer.sources.visit(request) as visit:
+            if visit.wants_renewal:
+                self.optimizer.renew(request, order.identity.account)
+            source = await visit.source()
             await source.arrived()
             key = keys.result(source.spool.sha256)
             return await self._once(
@@ -98,11 +101,11 @@ class OrderDesk:
 
     async def _without_asking(self, order: Order, request: Request, keys: Keys) -> _Given | None:
         """What is known of a source URL while it is fresh: its origin is not asked."""
-        if request.source_url is None:
-            return None
-        source = await self.results.fresh_source(request.source_url)
+        source = await self.results.usable_source(request)
         if source is None:
             return None
+        if not source.freshness.is_fresh(time.time()):
+            self.optimizer.renew(request, order.identity.account)
         key = keys.result(source.sha256)
         had = await self._had(order, key)
         if had is not None:
@@ -112,7 +115,7 @@ class OrderDesk:
             return None
 
         async def given() -> _Given:
-            return await self._had(order, key) or await self._charged(order, key, _ready(shared))
+            return await self._had(order, key) or await self._charged(order, key, ready(shared))
 
         return await self._once(order, key, given)
 
@@ -128,7 +131,8 @@ class OrderDesk:
         outcome = await self._running.run(same, give)
         if not outcome.is_collapsed:
             return outcome.value
-        return replace(outcome.value, is_had=True, is_free=True)
+        own = await self._named(order, key, outcome.value.record)
+        return replace(outcome.value, record=own, is_had=True, is_free=True)
 
     async def _of_source(
         self, order: Order, request: Request, keys: Keys, source: Source, started_at: float
@@ -136,12 +140,12 @@ class OrderDesk:
         key = keys.result(source.spool.sha256)
         had = await self._had(order, key)
         if had is not None:
-            await self._note_source(keys, source)
+            await _note_source(source)
             return had
         shared = await self.optimizer.known.of_content(request, keys, source)
         if shared is not None:
-            await self._note_source(keys, source)
-            return await self._charged(order, key, _ready(shared))
+            await _note_source(source)
+            return await self._charged(order, key, ready(shared))
 
         async def made(gift: Gift) -> Answer:
             maker = self.optimizer.maker
@@ -158,7 +162,13 @@ class OrderDesk:
         record = await self._own.find(key, order.identity.account.id, keeps=order.keeps_result)
         if record is None or _is_worth_another_try(record, order):
             return None
-        return _Given(record=record, is_had=True, is_free=True)
+        own = await self._named(order, key, record)
+        return _Given(record=own, is_had=True, is_free=True)
+
+    async def _named(self, order: Order, key: Key, own: ResultRecord) -> ResultRecord:
+        """Whoever sends the same picture under another name gets it under that."""
+        account_id = order.identity.account.id
+        return await self._own.named(own, key, account_id, filename=order.stem)
 
     async def _charged(self, order: Order, key: Key, answering: Answering) -> _Given:
         """The image is spent only once the account has its URL."""
@@ -173,21 +183,11 @@ class OrderDesk:
                 charge.spend()
         return _Given(record=own, is_had=False, is_free=answer.is_fed_back)
 
-    async def _note_source(self, keys: Keys, source: Source) -> None:
-        """Its origin was asked and gave the same: while that is fresh it is not asked again."""
-        if keys.source is None or not source.may_store:
-            return
-        try:
-            await self.results.records.put_source(keys.source, source.record())
-        except StoreError:
-            log.exception("what is known of a source could not be stored")
 
-
-def _ready(answer: Answer) -> Answering:
-    async def give(_gift: Gift) -> Answer:
-        return answer
-
-    return give
+async def _note_source(source: Source) -> None:
+    """Its origin was asked and gave the same: while that is fresh it is not asked again."""
+    if source.keeping is not None:
+        await source.keeping.keep()
 
 
 def _is_worth_another_try(record: ResultRecord, order: Order) -> bool:

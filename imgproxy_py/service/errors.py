@@ -2,6 +2,7 @@
 
 ImgproxyError
 └── ServiceError
+    ├── NothingStored        only what is stored was asked for, and nothing is
     ├── TooManyHops          own URLs nested too deep
     ├── NotReadyInTime       the time ran out with no result to show
     └── ResultNotFound       no result under this id
@@ -15,6 +16,17 @@ class ServiceError(ImgproxyError):
     """The service could not do what was asked."""
 
     code = "service_error"
+
+
+class NothingStored(ServiceError):
+    """`only-if-cached` (RFC 9111, 5.2.1.7), and an answer would need work."""
+
+    code = "nothing_stored"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "nothing is stored that answers this; ask without Cache-Control: only-if-cached"
+        )
 
 
 class TooManyHops(ServiceError):

@@ -6,6 +6,9 @@ import logging
 from imgproxy_py.store.blobs import BlobStore
 from imgproxy_py.store.errors import StoreError
 from imgproxy_py.store.prune import Pruned, prune
+from imgproxy_py.store.purges import Purges
+from imgproxy_py.store.records import Records
+from imgproxy_py.store.sweep import sweep
 
 log = logging.getLogger(__name__)
 
@@ -15,12 +18,18 @@ PAUSE_SECONDS = 600.0
 
 
 async def keep_within(
-    blobs: BlobStore, *, max_bytes: int, pause_seconds: float = PAUSE_SECONDS
+    blobs: BlobStore,
+    *,
+    records: Records,
+    purges: Purges,
+    max_bytes: int,
+    pause_seconds: float = PAUSE_SECONDS,
 ) -> None:
-    """Prune now and every ten minutes, until cancelled."""
+    """Remove what was purged and prune, now and every ten minutes, until cancelled."""
     told_library_bytes = 0
     while True:
         try:
+            await sweep(blobs, records, purges)
             pruned = await prune(blobs, max_bytes=max_bytes)
         except StoreError:
             log.exception("the results could not be pruned")

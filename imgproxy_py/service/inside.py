@@ -95,6 +95,10 @@ class Inside:
                 source_url=inner.source,
                 warnings=(),
                 hops=request.hops + 1,
+                signature=inner.signature_segment,
+                signed_rest=inner.rest,
+                allowed_sources=(),
+                url_expires_at=None,
             )
         )
         if isinstance(answer, SourceAnswer):

@@ -7,11 +7,12 @@ lookup.
 from dataclasses import dataclass
 from functools import lru_cache
 
+from imgproxy_py.engine.formats import ImageFormat
 from imgproxy_py.service.request import Request
 from imgproxy_py.store import key
-from imgproxy_py.store.key import Key
+from imgproxy_py.store.key import MAX_REMEMBERED_CHARACTERS, REMEMBERED, Key
 from imgproxy_py.version import ENGINE_VERSION
-from options_grammar import Format, cache_text
+from options_grammar import Format, Options, cache_text
 
 # A site asks for a handful of sizes, millions of times.
 _cache_text = lru_cache(maxsize=2048)(cache_text)
@@ -31,25 +32,35 @@ class Keys:
     @classmethod
     def of(cls, request: Request) -> "Keys":
         url = request.source_url
-        return cls(
-            options_text=_cache_text(request.options),
-            # A fixed format is the same for every client.
-            accepts=tuple(sorted(accepted.value for accepted in request.accepts))
-            if request.options.format is Format.AUTO
-            else (),
-            source=None if url is None else key.source_key(url),
-        )
+        is_short = len(url or "") <= MAX_REMEMBERED_CHARACTERS
+        return (_short_keys if is_short else _keys)(request.options, request.accepts, url)
 
     def result(self, source_sha256: str) -> Key:
         """One result: the source, its content, canonical options, opened formats, our version."""
-        return key.result_key(
-            source_sha256,
-            self.options_text,
-            self.accepts,
-            ENGINE_VERSION,
-            origin="" if self.source is None else self.source.digest,
-        )
+        origin = "" if self.source is None else self.source.digest
+        return _result_key(source_sha256, self.options_text, self.accepts, origin)
 
     def fed_back(self, result_sha256: str) -> Key:
         """The key under which a result answers for itself, wherever its bytes come from."""
         return key.result_key(result_sha256, self.options_text, self.accepts, ENGINE_VERSION)
+
+
+def _keys(options: Options, accepts: frozenset[ImageFormat], url: str | None) -> Keys:
+    return Keys(
+        options_text=_cache_text(options),
+        # A fixed format is the same for every client.
+        accepts=tuple(sorted(accepted.value for accepted in accepts))
+        if options.format is Format.AUTO
+        else (),
+        source=None if url is None else key.source_key(url),
+    )
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _result_key(
+    source_sha256: str, options_text: str, accepts: tuple[str, ...], origin: str
+) -> Key:
+    return key.result_key(source_sha256, options_text, accepts, ENGINE_VERSION, origin=origin)
+
+
+_short_keys = lru_cache(maxsize=REMEMBERED)(_keys)

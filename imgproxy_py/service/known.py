@@ -3,14 +3,16 @@
 from dataclasses import dataclass, replace
 
 from imgproxy_py.engine.result import Meta, Optimized
+from imgproxy_py.service.cache_use import Forward
 from imgproxy_py.service.filename import stem_of
+from imgproxy_py.service.flight import Standing
 from imgproxy_py.service.keys import Keys
+from imgproxy_py.service.open_source import Source
 from imgproxy_py.service.refine import Refiner
 from imgproxy_py.service.request import Request
 from imgproxy_py.service.response import ImageAnswer
 from imgproxy_py.service.result_record import may_be_fed_back
 from imgproxy_py.service.results import StoredResults
-from imgproxy_py.service.source import Source
 from imgproxy_py.store.key import Key
 from imgproxy_py.store.records import ResultRecord
 
@@ -23,14 +25,28 @@ class Known:
     refiner: Refiner | None
 
     async def of_url(self, request: Request, keys: Keys) -> ImageAnswer | None:
-        """The stored result of a source that is still fresh: nobody is asked, nothing is done."""
-        if request.source_url is None or request.options.wants_meta:
+        """The stored result of a source that may be used unasked: nothing is done.
+
+        Its freshness may be over: then the origin is to be asked after the answer."""
+        if request.options.wants_meta:
             return None
-        source = await self.results.fresh_source(request.source_url)
+        source = await self.results.usable_source(request)
         if source is None:
             return None
         found = await self._finished(request, keys.result(source.sha256))
         return None if found is None else replace(found, freshness=source.freshness)
+
+    async def of_standing(
+        self, request: Request, keys: Keys, standing: Standing | None
+    ) -> ImageAnswer | None:
+        """The stored result of a source that stands as it was known."""
+        if standing is None or request.options.wants_meta:
+            return None
+        record = standing.record
+        found = await self._finished(request, keys.result(record.sha256))
+        if found is None:
+            return None
+        return replace(found, freshness=record.freshness, cache=standing.cache)
 
     async def of_content(self, request: Request, keys: Keys, source: Source) -> ImageAnswer | None:
         """The stored result of the same bytes, which may have come from somebody else.
@@ -58,7 +74,7 @@ class Known:
     async def _finished(self, request: Request, key: Key) -> ImageAnswer | None:
         """A provisional result counts while a better one is on its way, for whoever has no more
         time than it had."""
-        found = await self.results.find(key)
+        found = await self.results.find(key, may_be_unread=request.may_be_unread)
         if found is None:
             return None
         if found.record.is_provisional and not self._will_do(request, key, found.record):
@@ -68,6 +84,7 @@ class Known:
             warnings=request.warnings + found.record.warnings,
             # An upload's own key and that of a result fed back are the same.
             is_fed_back=found.record.sha256 == found.record.source_sha256,
+            awaits_better=self.refiner is not None and self.refiner.is_expected(key),
         )
 
     def _will_do(self, request: Request, key: Key, record: ResultRecord) -> bool:
@@ -78,4 +95,6 @@ class Known:
 def _for(source: Source, found: ImageAnswer) -> ImageAnswer:
     """Of the same bytes, but another's file name is nobody's business."""
     record = replace(found.record, filename=stem_of(source.name))
-    return replace(found, freshness=source.freshness, record=record)
+    # That the source had to be asked for again is told; that it was new to us is no news of this.
+    cache = source.cache if source.cache.forward is Forward.STALE else found.cache
+    return replace(found, freshness=source.freshness, record=record, cache=cache)

@@ -13,12 +13,12 @@ from imgproxy_py.service.fallback import the_source_itself
 from imgproxy_py.service.filename import stem_of
 from imgproxy_py.service.keys import Keys
 from imgproxy_py.service.known import Known
+from imgproxy_py.service.open_source import Source
 from imgproxy_py.service.refine import Refiner
 from imgproxy_py.service.request import Request
 from imgproxy_py.service.response import Answer, ImageAnswer, MetaAnswer
 from imgproxy_py.service.result_record import result_record
 from imgproxy_py.service.results import StoredResults
-from imgproxy_py.service.source import Source
 from imgproxy_py.sources.spool import Spool
 from imgproxy_py.store.keep import Item
 from imgproxy_py.workers.errors import DeadlineReached
@@ -119,12 +119,15 @@ class Maker:
             source_bytes=source.spool.bytes_written,
             filename=stem_of(source.name),
             freshness=source.freshness,
+            source_digest="" if keys.source is None else keys.source.digest,
+            tags=source.tags,
         )
         return ImageAnswer(
             record=record,
             data=memoryview(outcome.data),
             freshness=source.freshness,
             is_stored=source.may_store,
+            cache=source.cache,
             # A result of ours is small enough already: the engine keeps it as it is.
             is_fed_back=outcome.stop == "source" and await self.known.is_ours(keys, source),
             warnings=request.warnings + outcome.warnings,
@@ -142,20 +145,26 @@ class Maker:
     ) -> ImageAnswer:
         """Stored, findable, and handed on to whoever makes it better."""
         record = answer.record
-        of_source = None if keys.source is None else (keys.source, source.record())
+        if record.is_provisional:
+            finished = await self.known.of_content(request, keys, source)
+            if finished is not None and not finished.record.is_provisional:
+                return finished  # who had more time has been here meanwhile
+        claimed = None if source.keeping is None else source.keeping.claim()
         is_stored = await self.results.keep(
             answer,
             outcome,
             keys=keys,
             options=request.options,
-            source=of_source,
-            beside=beside(answer),
+            source=None if claimed is None else claimed.source,
+            beside=(*(() if claimed is None else claimed.items), *beside(answer)),
         )
         answer = replace(answer, is_stored=is_stored)
         if answer.is_stored and self.refiner is not None:
             self.refiner.offer(
                 outcome, keys=keys, job=self._job(request), spool=source.spool, record=record
             )
+            awaits_better = self.refiner.is_expected(keys.result(record.source_sha256))
+            answer = replace(answer, awaits_better=awaits_better)
         return answer
 
     def _job(self, request: Request) -> Job:

@@ -11,40 +11,44 @@ engine directly.
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from imgproxy_py.accounts.account import Account
 from imgproxy_py.accounts.errors import QuotaExceeded, RateLimited
 from imgproxy_py.engine.job import Limits
+from imgproxy_py.service.admission import Access, Accounts, Admission, NoRules
+from imgproxy_py.service.errors import NothingStored
 from imgproxy_py.service.fallback import the_source_itself
 from imgproxy_py.service.keys import Keys
 from imgproxy_py.service.known import Known
 from imgproxy_py.service.making import Engine, Maker
 from imgproxy_py.service.metering import Meter
+from imgproxy_py.service.open_source import Source
 from imgproxy_py.service.refine import Refiner
+from imgproxy_py.service.renewing import Renewer
 from imgproxy_py.service.request import Request
-from imgproxy_py.service.response import Answer, ImageAnswer, MetaAnswer
+from imgproxy_py.service.response import Answer, ImageAnswer, MetaAnswer, SourceAnswer
 from imgproxy_py.service.results import StoredResults
-from imgproxy_py.service.source import Source, SourceOpener
+from imgproxy_py.service.source import SourceOpener
+from imgproxy_py.service.together import Together
 from imgproxy_py.sources.errors import OriginTimeout
 
 # The event loop's clock stands still while it works, so a timer set for the deadline may fire a
 # little before it by the real clock.
 _DEADLINE_SLACK_SECONDS = 0.1
 
-
-class Accounts(Protocol):
-    """Whoever knows which usernames may ask."""
-
-    async def find(self, username: str) -> Account: ...
+# Looking again so soon would find the same: what another process stores within this time is made
+# twice at worst.
+_LOOKED_SECONDS = 0.005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Optimizer:
     """Everything one optimization needs, composed once at start.
 
-    Without a `refiner` a result stays as it was first made. `pace` raises RateLimited when an
+    Without a `refiner` a result stays as it was first made, without a `renewer` a stale source is
+    not asked for again before somebody waits for it. `pace` raises RateLimited when an
     account asks for work too often.
     """
 
@@ -55,11 +59,17 @@ class Optimizer:
     engine: Engine
     limits: Limits
     refiner: Refiner | None = None
+    renewer: Renewer | None = None
+    together: Together = field(default_factory=Together)
     pace: Callable[[Account], None] = lambda _account: None
+    access: Access = field(default_factory=NoRules)
+    admission: Admission = field(init=False)
     known: Known = field(init=False)
     maker: Maker = field(init=False)
 
     def __post_init__(self) -> None:
+        admission = Admission(accounts=self.accounts, access=self.access)
+        object.__setattr__(self, "admission", admission)
         known = Known(results=self.results, refiner=self.refiner)
         maker = Maker(
             engine=self.engine,
@@ -77,32 +87,65 @@ class Optimizer:
         At the deadline: the best result so far, else the source itself. An upload is closed.
         """
         with request.upload or nullcontext():
-            account = await self.authorize(request.username)
+            account, request = await self.authorize(request)
             try:
                 answer = await self._answer(request, account)
-            except (QuotaExceeded, RateLimited):
+            except (QuotaExceeded, RateLimited, NothingStored):
                 raise  # nothing was tried, so nothing failed
             except Exception:
                 self.meter.note(account, failures=1)
                 raise
             self._note(account, answer)
-            return answer
+            return _while_url_lasts(answer, request)
 
-    async def authorize(self, username: str) -> Account:
-        """Raise the AccessError of a username that may not ask."""
-        return await self.accounts.find(username)
+    async def at_hand(self, request: Request) -> Answer | None:
+        """The answer where a stored result is all it takes: the story up to its first work."""
+        account, request = await self.authorize(request)
+        found = await self.known.of_url(request, Keys.of(request))
+        if found is None:
+            return None
+        self._renew_if_stale(found, request, account)
+        self._note(account, found)
+        return _while_url_lasts(found, request)
+
+    async def authorize(self, request: Request) -> tuple[Account, Request]:
+        """Who asks, and the request within what they may. Raises what `Admission.by_url` does."""
+        return await self.admission.by_url(request)
 
     async def _answer(self, request: Request, account: Account) -> Answer:
         keys = Keys.of(request)
 
         found = await self.known.of_url(request, keys)
         if found is not None:
+            self._renew_if_stale(found, request, account)
             return found
+        if request.only_if_cached:
+            raise NothingStored
 
         self.pace(account)
+        tell = partial(self._tell, request, account, keys)
+        if request.source_url is None or not self.sources.is_shared(request):
+            return await tell()
+        look = partial(self._found_meanwhile, request, keys, time.monotonic())
+        return await self.together.of_url(request, account, keys, tell, look)
+
+    async def _found_meanwhile(
+        self, request: Request, keys: Keys, looked_at: float
+    ) -> Answer | None:
+        if time.monotonic() - looked_at < _LOOKED_SECONDS:
+            return None
+        return await self.known.of_url(request, keys)
+
+    async def _tell(self, request: Request, account: Account, keys: Keys) -> Answer:
         started_at = time.perf_counter()
         try:
-            async with self.sources.open(request) as source:
+            async with self.sources.visit(request) as visit:
+                if visit.wants_renewal:
+                    self.renew(request, account)
+                known = await self.known.of_standing(request, keys, visit.standing)
+                if known is not None:
+                    return known
+                source = await visit.source()
                 return await self._of_source(request, account, keys, source, started_at)
         except OriginTimeout:
             if time.monotonic() < request.deadline - _DEADLINE_SLACK_SECONDS:
@@ -112,10 +155,20 @@ class Optimizer:
     async def _of_source(
         self, request: Request, account: Account, keys: Keys, source: Source, started_at: float
     ) -> Answer:
-        if request.upload is not None:
+        if source.may_be_known:
             known = await self.known.of_content(request, keys, source)
             if known is not None:
                 return known
+        tell = partial(self._made, request, account, keys, source, started_at)
+        if request.upload is None:
+            return await tell()
+        look = partial(self.known.of_content, request, keys, source)
+        key = keys.result(source.spool.sha256).digest
+        return await self.together.of_content(request, account, key, tell, look)
+
+    async def _made(
+        self, request: Request, account: Account, keys: Keys, source: Source, started_at: float
+    ) -> Answer:
         if request.options.wants_meta:
             return await self.maker.make(request, keys, source, started_at=started_at)
         async with self.meter.image_charge(account) as charge:
@@ -123,6 +176,15 @@ class Optimizer:
             if is_made(answer):
                 charge.spend()
             return answer
+
+    def renew(self, request: Request, account: Account) -> None:
+        """Have a stale source asked for again while nobody waits."""
+        if self.renewer is not None:
+            self.renewer.offer(request, account)
+
+    def _renew_if_stale(self, found: ImageAnswer, request: Request, account: Account) -> None:
+        if not found.freshness.is_fresh(time.time()):
+            self.renew(request, account)
 
     def _note(self, account: Account, answer: Answer) -> None:
         """Hits cost nothing and are counted all the same."""
@@ -137,6 +199,13 @@ class Optimizer:
             )
         elif not isinstance(answer, MetaAnswer):
             self.meter.note(account, failures=1)
+
+
+def _while_url_lasts(answer: Answer, request: Request) -> Answer:
+    """What came by a signed URL is no longer fresh, in any cache, once that URL has expired."""
+    if request.url_expires_at is None or isinstance(answer, SourceAnswer):
+        return answer
+    return replace(answer, freshness=answer.freshness.ending_by(request.url_expires_at))
 
 
 def is_made(answer: Answer) -> bool:

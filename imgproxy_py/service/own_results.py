@@ -3,6 +3,9 @@
 The bytes are those of the shared result. What is an account's own is the record that names them:
 it says that the account had this result before, until when its URL answers, and whether it lies in
 the library, where nothing expires and nothing is pruned.
+
+The same content under another file name has a record of its own beside the first, a copy but for
+the name: it costs nothing, and has the same time.
 """
 
 import logging
@@ -10,17 +13,18 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from imgproxy_py.service.errors import ResultNotFound
-from imgproxy_py.service.response import ImageAnswer
+from imgproxy_py.service.gift import Gift
+from imgproxy_py.service.library import Libraries
 from imgproxy_py.service.results import StoredResults
+from imgproxy_py.store.blobs import Buffer
 from imgproxy_py.store.errors import StoreError
-from imgproxy_py.store.keep import Item
-from imgproxy_py.store.key import Key, own_key
+from imgproxy_py.store.key import Key, named_key, own_key
 from imgproxy_py.store.records import ResultRecord
 
 log = logging.getLogger(__name__)
 
 # A repeat begins the time anew, but a record is not written for every one of them: only once this
-# share of its time is over. The URL answers at least as long as every answer has said.
+# share of its time is over. What answers say is always the time that the record has.
 RENEWED_AFTER = 0.1
 
 
@@ -29,6 +33,7 @@ class OwnResults:
     """`results` must have a library. `ttl` is how long a URL answers after it was asked for."""
 
     results: StoredResults
+    libraries: Libraries
     ttl: timedelta
 
     async def find(self, key: Key, account_id: str, *, keeps: bool) -> ResultRecord | None:
@@ -44,16 +49,37 @@ class OwnResults:
             return None
         best = await self._finished(had, key)
         is_kept = had.expires_at is None
-        if best is had and (is_kept or not (keeps or self._is_due(had))):
+        if keeps or (is_kept and best is not had):
+            return await self._in_library(account_id, best, is_there=is_kept and best is had)
+        if best is had and (is_kept or not self._is_due(had)):
             return had
-        if keeps or is_kept:
-            return await self._moved_to_library(best)
         return await self._renewed(best, had)
 
-    def gift(self, key: Key, account_id: str, *, keeps: bool, filename: str) -> "Gift":
+    async def named(
+        self, own: ResultRecord, key: Key, account_id: str, *, filename: str
+    ) -> ResultRecord:
+        """What `find` or a gift gave, under the name `filename`."""
+        if own.filename == filename:
+            return own
+        named_id = self.results.result_id(named_key(own_key(key, account_id), filename))
+        copy = replace(own, result_id=named_id, filename=filename)
+        try:
+            if own.expires_at is None:
+                is_there = await self._library.records.result(named_id) == copy
+                return await self._in_library(account_id, copy, is_there=is_there) or own
+            if await self.results.records.result(named_id) != copy:
+                await self.results.records.put_result(copy)
+        except StoreError:
+            log.exception("a result could not be stored under another name")
+            return own
+        return copy
+
+    def gift(self, key: Key, account_id: str, *, keeps: bool, filename: str) -> Gift:
         """A result that is to be new to the account, under the name `filename`."""
         return Gift(
             shelf=self._library if keeps else self.results,
+            libraries=self.libraries,
+            account_id=account_id,
             result_id=self._id_of(key, account_id),
             filename=filename,
             ttl=None if keeps else self.ttl,
@@ -98,59 +124,29 @@ class OwnResults:
             return had
         return own
 
-    async def _moved_to_library(self, own: ResultRecord) -> ResultRecord | None:
-        """None when its bytes went away at this very moment."""
-        data = await self.results.contents.get(own.sha256)
+    async def _in_library(
+        self, account_id: str, own: ResultRecord, *, is_there: bool
+    ) -> ResultRecord | None:
+        """`is_there`: its record is in the library already, and only has to be entered where it is
+        not. None when its bytes went away at this very moment."""
+        if is_there:
+            if not await self.libraries.library.has(own.result_id):
+                await self.libraries.enter(account_id, own, lambda: self._data(own))
+            return own
+        data = await self._data(own)
         if data is None:
             return None
         own = replace(own, expires_at=None)
         await self._library.contents.put(data, sha256=own.sha256)
         await self._library.records.put_result(own)
+        await self.libraries.enter(account_id, own, lambda: self._data(own))
         await self.results.records.forget_result(own.result_id)
         return own
 
-
-class Gift:
-    """A result on its way to one account: written together with the shared one where that is new
-    as well, else alone. It lies on `shelf` for `ttl`, for good when that is None."""
-
-    def __init__(
-        self, *, shelf: StoredResults, result_id: str, filename: str, ttl: timedelta | None
-    ) -> None:
-        self._shelf = shelf
-        self._result_id = result_id
-        self._filename = filename
-        self._ttl = ttl
-        self._handed_over: ResultRecord | None = None
-
-    def items(self, answer: ImageAnswer) -> list[Item]:
-        """What is to be written for it, by whoever stores `answer` (store/keep.py)."""
-        own = self._handed_over = self._record(answer)
-        shelf, items = self._shelf, list[Item]()
-        if self._ttl is None:  # the library has bytes of its own
-            items.append(shelf.contents.item(answer.data, sha256=own.sha256))
-        return [*items, shelf.records.result_item(own)]
-
-    async def give(self, answer: ImageAnswer) -> ResultRecord:
-        """The account's own record, which is there now. Raises StoreError."""
-        if self._handed_over is not None and answer.is_stored:
-            await self._shelf.records.remember_result(self._handed_over)
-            return self._handed_over
-        own, shelf = self._record(answer), self._shelf
-        if not await shelf.contents.has(own.sha256, size=own.bytes):
-            await shelf.contents.put(answer.data, sha256=own.sha256)
-        await shelf.records.put_result(own)
-        return own
-
-    def _record(self, answer: ImageAnswer) -> ResultRecord:
-        return replace(
-            answer.record,
-            result_id=self._result_id,
-            negotiated=False,
-            freshness=answer.freshness,
-            filename=self._filename,
-            expires_at=None if self._ttl is None else self._shelf.now() + self._ttl,
-        )
+    async def _data(self, own: ResultRecord) -> Buffer | None:
+        """From either shelf."""
+        data = await self.results.contents.get(own.sha256)
+        return await self._library.contents.get(own.sha256) if data is None else data
 
 
 def _is_finished_meanwhile(shared: ResultRecord, had: ResultRecord) -> bool:

@@ -97,6 +97,11 @@ class Refiner:
         is_current = self._current is not None and self._current.key.text == key.text
         return is_current or key.text in self._waiting
 
+    def is_expected_under(self, result_id: str) -> bool:
+        """The same of a result by its public id."""
+        expected = [*self._waiting.values(), *([self._current] if self._current else [])]
+        return any(one.record.result_id == result_id for one in expected)
+
     def offer(
         self, first: Optimized, *, keys: Keys, job: Job, spool: Spool, record: ResultRecord
     ) -> None:
@@ -177,6 +182,8 @@ class Refiner:
             source_bytes=refinement.source.bytes_written,
             filename=first.filename,
             freshness=first.freshness,
+            source_digest=first.source_digest,
+            tags=first.tags,
         )
         answer = ImageAnswer(
             record=record, data=memoryview(made.data), freshness=first.freshness, is_stored=True

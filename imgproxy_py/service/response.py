@@ -15,6 +15,7 @@ class ImageAnswer:
     `cache` is what our own cache did for it; `is_made`: the engine worked for it, now and for this
     request.
     `is_fed_back`: the source is its own result, and was so before it came: nothing is charged.
+    `awaits_better`: other bytes are being made, or will be, that take the place of these.
     `timings_ms` holds wall times by stage: fetch, decode, search, encode.
     """
 
@@ -25,6 +26,7 @@ class ImageAnswer:
     cache: CacheUse = MISS
     is_made: bool = True
     is_fed_back: bool = False
+    awaits_better: bool = False
     warnings: tuple[str, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
 

@@ -23,6 +23,8 @@ def result_record(
     source_bytes: int,
     filename: str,
     freshness: Freshness,
+    source_digest: str = "",
+    tags: tuple[str, ...] = (),
 ) -> ResultRecord:
     """The record of a fresh result, with its receipt written once for all who ask for it."""
     row = FORMATS[outcome.format]
@@ -54,6 +56,8 @@ def result_record(
         freshness=freshness,
         source_bytes=source_bytes,
         crc32=zlib.crc32(outcome.data),
+        source_digest=source_digest,
+        tags=tags,
     )
 
 
@@ -82,4 +86,6 @@ def fed_back_record(
         source_bytes=record.bytes,
         filename="",
         freshness=record.freshness,
+        source_digest=record.source_digest,
+        tags=record.tags,
     )

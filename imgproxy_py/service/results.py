@@ -3,16 +3,19 @@
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
 from imgproxy_py.engine.result import Optimized
 from imgproxy_py.service.cache_use import HIT
 from imgproxy_py.service.errors import ResultExpired, ResultNotFound
 from imgproxy_py.service.keys import Keys
+from imgproxy_py.service.request import Request
 from imgproxy_py.service.response import ImageAnswer
 from imgproxy_py.service.result_record import fed_back_record
+from imgproxy_py.service.source_facts import may_be_used
 from imgproxy_py.store.contents import Contents
 from imgproxy_py.store.errors import StoreError
 from imgproxy_py.store.freshness import Freshness
@@ -49,17 +52,25 @@ class StoredResults:
         """The id of the result under `key`: a capability, not derivable without the secret."""
         return result_id(self.secret, key.text)
 
-    async def fresh_source(self, source_url: str) -> SourceRecord | None:
-        """What we know of a source, while its origin lets us use it unasked."""
-        record = await self.records.source(source_key(source_url))
-        if record is None or record.freshness.fresh_until <= time.time():
+    async def usable_source(self, request: Request) -> SourceRecord | None:
+        """What we know of a request's source, while its origin lets us use it unasked: it is fresh,
+        or stale and may be served while it is asked for."""
+        if request.source_url is None:
+            return None
+        record = await self.records.source(source_key(request.source_url))
+        if (
+            record is None
+            or not record.freshness.is_usable(time.time())
+            or not may_be_used(record, request.allowed_sources)
+        ):
             return None
         return record
 
-    async def find(self, key: Key) -> ImageAnswer | None:
-        """The result under a key, when there is one."""
+    async def find(self, key: Key, *, may_be_unread: bool = False) -> ImageAnswer | None:
+        """The result under a key, when there is one. `may_be_unread`: somebody else will send it,
+        so that a large file is not read here."""
         try:
-            return await self._open(self.result_id(key))
+            return await self._open(self.result_id(key), may_be_unread=may_be_unread)
         except ResultNotFound:
             return None
 
@@ -67,10 +78,22 @@ class StoredResults:
         """The record of a result that `open` would find, without reading its bytes."""
         return await self._on_either_shelf(StoredResults._look, id_of_result)
 
-    async def open(self, id_of_result: str) -> ImageAnswer:
+    async def open(self, id_of_result: str, *, may_be_unread: bool = False) -> ImageAnswer:
         """The result under an id; `ResultNotFound` when it is not, or no longer, whole, and
         `ResultExpired` when its time is over."""
-        return await self._on_either_shelf(StoredResults._open, id_of_result)
+        find = partial(StoredResults._open, may_be_unread=may_be_unread)
+        answer = await self._on_either_shelf(find, id_of_result)
+        return replace(answer, freshness=await self._latest_freshness(answer))
+
+    async def _latest_freshness(self, answer: ImageAnswer) -> Freshness:
+        """That of its source by now: it may have been found unchanged since the result was made."""
+        record = answer.record
+        if not record.source_digest or answer.freshness.is_fresh(time.time()):
+            return answer.freshness
+        source = await self.records.source(Key(text="", digest=record.source_digest))
+        if source is None or source.sha256 != record.source_sha256:
+            return answer.freshness
+        return source.freshness
 
     async def _on_either_shelf(
         self, find: "Callable[[StoredResults, str], Awaitable[T]]", id_of_result: str
@@ -100,9 +123,13 @@ class StoredResults:
             raise ResultExpired
         return record
 
-    async def _open(self, id_of_result: str) -> ImageAnswer:
+    async def _open(self, id_of_result: str, *, may_be_unread: bool = False) -> ImageAnswer:
         record = await self._record(id_of_result)
-        data = await self.contents.get(record.sha256)
+        data = None
+        if may_be_unread:
+            data = self.contents.unread(record.sha256, size=record.bytes)
+        if data is None:
+            data = await self.contents.get(record.sha256)
         if data is None:
             raise ResultNotFound
         return ImageAnswer(

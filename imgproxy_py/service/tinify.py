@@ -79,7 +79,8 @@ class Tinify:
                 height=delivery.height,
                 name=stem_of(name),
                 result_id=_result_id(delivery),
-                expires_at=self.sources.now() + self.sources.ttl,
+                # A repeat does not always begin the result's time anew (own_results.py).
+                expires_at=delivery.expires_at or self.sources.now() + self.sources.ttl,
             ),
             spool,
         )

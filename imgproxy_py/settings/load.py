@@ -12,8 +12,8 @@ from dotenv import dotenv_values
 from imgproxy_py.settings.errors import SettingsError
 from imgproxy_py.settings.row import PREFIX, Row
 
-# Read by the tests alone (where their pictures lie), and by `imgproxy-py push`.
-NOT_OURS = frozenset({PREFIX + "CORPUS", PREFIX + "URL", PREFIX + "API_KEY"})
+# Read by the tests alone (where their pictures lie), by `imgproxy-py push` and `sign`.
+NOT_OURS = frozenset(PREFIX + name for name in ("CORPUS", "URL", "API_KEY", "SIGNING_KEY"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

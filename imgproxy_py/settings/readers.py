@@ -16,6 +16,7 @@ E = TypeVar("E", bound=StrEnum)
 
 HIGHEST_PORT = 65_535
 LEAST_SECRET_BYTES = 16
+MEMCACHED_PORT = 11_211  # IANA's registry
 
 _BYTES = re.compile(r"(\d+(?:\.\d+)?)\s*([kMGT]i?B|B)?", re.IGNORECASE | re.ASCII)
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
@@ -103,6 +104,44 @@ def url(*schemes: str) -> Callable[[str], str]:
         return value
 
     return read
+
+
+def cache_url(value: str) -> str:
+    """`memory://`, or the servers of a memcached."""
+    memcached_servers(value)
+    return value
+
+
+def memcached_servers(value: str) -> tuple[tuple[str, int], ...]:
+    """Hosts and ports of `memcached://h1:11211,h2`; none for `memory://`."""
+    if value == "memory://":
+        return ()
+    scheme, _, hosts = value.partition("://")
+    servers = [_memcached_server(host.strip()) for host in hosts.split(",")]
+    if scheme != "memcached" or None in servers or len(set(servers)) < len(servers):
+        raise ValueError("give memory:// or memcached://host:11211,host:11211")
+    return tuple(server for server in servers if server is not None)
+
+
+def _memcached_server(text: str) -> tuple[str, int] | None:
+    """Host and port, the latter 11211 when it is not given; None for what is neither."""
+    try:
+        parts = urlsplit(f"//{text}")
+        port = MEMCACHED_PORT if parts.port is None else parts.port
+    except ValueError:
+        return None
+    is_plain = parts.netloc == text and "@" not in text and not re.search(r"\s|:$", text)
+    return (parts.hostname, port) if parts.hostname and is_plain and port else None
+
+
+def hidden_location(value: str) -> str:
+    """A path that nobody guesses, with a slash at both ends."""
+    if not re.fullmatch(r"/[A-Za-z0-9_-]{16,100}/", value, re.ASCII):
+        raise ValueError(
+            "give a path such as /_results-8f2c61d09ab7/: between its slashes 16 to 100 letters, "
+            "digits, - or _ that nobody can guess"
+        )
+    return value
 
 
 def public_url(value: str) -> str:

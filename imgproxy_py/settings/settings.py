@@ -16,8 +16,11 @@ from imgproxy_py.settings.readers import (
     HIGHEST_PORT,
     Network,
     byte_count,
+    cache_url,
     existing_file,
+    hidden_location,
     listed,
+    memcached_servers,
     network,
     one_of,
     path,
@@ -107,10 +110,17 @@ class Settings:
         "What is kept there at most; the least recently used goes first, even when its time is "
         "not over. What accounts keep for good does not count and is never removed.",
     )
+    kept_source_max_bytes: int = setting(
+        byte_count,
+        20_000_000,
+        "A source of at most this size is kept beside its results while it may be used again, so "
+        "that another width of a picture costs no fetch.",
+    )
     cache_url: str = setting(
-        url("memory"),
+        cache_url,
         "memory://",
-        "What stands before the records; only `memory://` so far.",
+        "What processes share for speed: `memcached://host:11211,host:11211`, or `memory://` for "
+        "nothing.",
         is_secret=True,
     )
     cache_max_bytes: int = setting(
@@ -189,6 +199,20 @@ class Settings:
     hold_seconds: float = setting(
         seconds(0.1, 3600), 25.0, "The longest wait on one hop; then 303 to where it goes on."
     )
+    client_hints: bool = setting(
+        switch,
+        False,
+        "Whether `Sec-CH-DPR`, `Sec-CH-Width` and `Save-Data` fill in what a URL leaves open.",
+        shown="off",
+    )
+    accel_redirect: str = setting(
+        hidden_location,
+        "",
+        "The location by which an nginx in front, which names it in `X-Accel-Capable`, sends large "
+        "stored results itself (cdn.md). Results must lie in a local folder.",
+        shown="off",
+        is_secret=True,
+    )
 
     default_ttl_seconds: int = setting(
         whole(0, YEAR_SECONDS), DAY_SECONDS, "Freshness of a source whose origin says nothing."
@@ -201,6 +225,11 @@ class Settings:
         DAY_SECONDS,
         "How long the URL of a result of the JSON API answers after it was asked for last; "
         "`storage_commit=true` keeps a result for good.",
+    )
+    job_ttl_seconds: int = setting(
+        whole(1, 10 * YEAR_SECONDS),
+        90 * DAY_SECONDS,
+        "How long jobs and batches can be looked at after their end; then their rows are removed.",
     )
 
     bootstrap_username: str | None = setting(
@@ -240,6 +269,11 @@ class Settings:
     def _url_host(self) -> str:
         return f"[{self.host}]" if ":" in self.host else self.host
 
+    @property
+    def memcached_servers(self) -> tuple[tuple[str, int], ...]:
+        """Host and port of each; none when CACHE_URL names no memcached."""
+        return memcached_servers(self.cache_url)
+
     def _fill(self, name: str, default: str) -> None:
         if not getattr(self, name):
             object.__setattr__(self, name, default)
@@ -250,10 +284,23 @@ class Settings:
     ) -> Self:
         """Read the environment and `env_file`; SettingsError names every wrong value at once."""
         given = load.read(rows(cls), environ=environ, env_file=env_file)
-        problems = [*given.problems, *_plan_problems(given.values)]
+        problems = [
+            *given.problems,
+            *_plan_problems(given.values),
+            *_accel_problems(given.values),
+        ]
         if problems:
             raise SettingsError(problems)
         return cls(**given.values, warnings=given.warnings)
+
+
+def _accel_problems(values: Mapping[str, object]) -> list[str]:
+    """nginx can only send what is a file beside it."""
+    results_url = str(values.get("results_url", "file://"))
+    if not values.get("accel_redirect") or results_url.startswith("file://"):
+        return []
+    remedy = f"leave it out, or give {PREFIX}RESULTS_URL a URL that begins with file://"
+    return [f"{PREFIX}ACCEL_REDIRECT: it needs results in a local folder; {remedy}"]
 
 
 def _plan_problems(values: Mapping[str, object]) -> list[str]:

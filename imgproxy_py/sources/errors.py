@@ -26,13 +26,42 @@ ImgproxyError
         └── UploadTimeout     the client stopped sending
 """
 
+from collections.abc import Mapping
+from typing import Self
+
 from imgproxy_py.errors import ImgproxyError
 
 
 class SourceError(ImgproxyError):
-    """A source image could not be had."""
+    """A source image could not be had.
+
+    `origin_status` is the HTTP status that the origin answered with, None where there was none, and
+    `headers` are that answer's, by names in lower case. `is_passing`: the next moment may be
+    another. `remembered_until` (Unix seconds) is set in an error that was not met just now: until
+    then the origin is not asked again.
+    """
 
     code = "source_error"
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        origin_status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        is_passing: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.origin_status = origin_status
+        self.headers: Mapping[str, str] = headers or {}
+        self.is_passing = is_passing
+        self.remembered_until: float | None = None
+
+    def again(self) -> Self:
+        """The same error for somebody else: what is raised carries the trace of one task only."""
+        other = type(self).__new__(type(self), *self.args)
+        other.__dict__.update(self.__dict__)
+        return other
 
 
 class SourceUrlInvalid(SourceError):
@@ -95,13 +124,9 @@ class OriginTimeout(SourceError):
 
 
 class OriginFailed(SourceError):
-    """The origin did not answer with a source image; `origin_status` is its HTTP status, if any."""
+    """The origin did not answer with a source image."""
 
     code = "origin_failed"
-
-    def __init__(self, message: str, *, origin_status: int | None = None) -> None:
-        self.origin_status = origin_status
-        super().__init__(message)
 
 
 class SourceEncoded(OriginFailed):

@@ -3,7 +3,7 @@
 Nothing of the library's own message is passed on: it names addresses.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import aiohttp
 
@@ -40,7 +40,8 @@ def connection_failure(error: Exception) -> SourceError:
         case aiohttp.ClientConnectorError(os_error=TimeoutError()):
             return OriginTimeout("the origin could not be connected in time")
         case aiohttp.ClientConnectorError():
-            return SourceNotFound("nobody answers at the source's host and port")
+            told = "nobody answers at the source's host and port"
+            return SourceNotFound(told, is_passing=True)
         case aiohttp.ClientResponseError():
             return OriginFailed("the origin's answer is not valid HTTP")
         case _:
@@ -58,15 +59,17 @@ def body_failure(error: Exception) -> SourceError:
             return SourceTruncated("the origin's answer ended before the source image was complete")
 
 
-def status_failure(status: int) -> SourceError | None:
+def status_failure(status: int, headers: Mapping[str, str]) -> SourceError | None:
     """The error that an origin's final status stands for, None for an accepted one."""
     if status in ACCEPTED_STATUSES:
         return None
+    kind: type[SourceError] = OriginFailed
+    told = f"the origin answered {status}"
     if status in {401, 403}:
-        return SourceForbidden(f"the origin refused to hand out the source image ({status})")
-    if status in {404, 410}:
-        return SourceNotFound(f"the origin has no such source image ({status})")
-    return OriginFailed(f"the origin answered {status}", origin_status=status)
+        kind, told = SourceForbidden, f"the origin refused to hand out the source image ({status})"
+    elif status in {404, 410}:
+        kind, told = SourceNotFound, f"the origin has no such source image ({status})"
+    return kind(told, origin_status=status, headers=headers)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

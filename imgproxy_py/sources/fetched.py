@@ -1,6 +1,7 @@
 """A fetch whose headers are accepted and whose body is on its way into a spool."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -19,7 +20,8 @@ from imgproxy_py.sources.spool import Spool
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """`url` is the final one, without user-info; `headers` are the final answer's.
+    """`url` is the final one, without user-info; `headers` are the final answer's, `passed` those
+    of the answers that led there, as `joined` gives them.
 
     `done` ends, and never raises, when the body has: the spool then is complete or holds the
     reason. A 304 has an empty, complete spool. Whoever holds this value closes it.
@@ -28,6 +30,7 @@ class Fetched:
     url: str
     status: int
     headers: CIMultiDictProxy[str]
+    passed: tuple[Mapping[str, str], ...]
     spool: Spool
     done: asyncio.Task[None]
 
@@ -51,13 +54,18 @@ class Fetched:
         await self.aclose()
 
 
+def joined(headers: CIMultiDictProxy[str]) -> Mapping[str, str]:
+    """Headers by names in lower case, lines of one name joined (RFC 9110, section 5.3)."""
+    return {name.lower(): ", ".join(headers.getall(name)) for name in headers}
+
+
 def check_answer(
     response: aiohttp.ClientResponse, *, is_conditional: bool, max_source_bytes: int
 ) -> None:
     """Raise the SourceError that status or headers stand for, before a byte of the body is read."""
     if response.status == 304 and is_conditional:
         return
-    failure = status_failure(response.status)
+    failure = status_failure(response.status, joined(response.headers))
     if failure is not None:
         raise failure
     codings = [*response.headers.getall("Content-Encoding", ())]

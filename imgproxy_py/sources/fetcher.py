@@ -4,6 +4,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
@@ -12,7 +13,8 @@ from yarl import URL
 from imgproxy_py.sources.connections import Connections
 from imgproxy_py.sources.errors import OriginTimeout, RedirectLimit, RedirectLoop
 from imgproxy_py.sources.failures import connection_failure
-from imgproxy_py.sources.fetched import Fetched, check_answer, receive_body
+from imgproxy_py.sources.fetched import Fetched, check_answer, joined, receive_body
+from imgproxy_py.sources.patterns import SourcePattern
 from imgproxy_py.sources.policy import FetchPolicy
 from imgproxy_py.sources.redirect import REDIRECT_STATUSES, next_hop
 from imgproxy_py.sources.resolver import Lookup
@@ -59,24 +61,30 @@ class Fetcher:
         policy: FetchPolicy | None = None,
         hops_seen: int = 0,
         validators: Mapping[str, str] | None = None,
+        validators_for: str | None = None,
+        account_sources: tuple[SourcePattern, ...] = (),
     ) -> Fetched:
         """Ask for `url`; returns when the final headers are accepted and the body is on its way.
 
         `deadline` is a moment of `time.monotonic()`. `hops_seen` says how often the request has
         passed this server (`via.hops_in`). `validators` are conditional headers for the origin;
-        with them a 304 is an answer. Raises a SourceError.
+        with them a 304 is an answer. With `validators_for` they go to that final URL alone: to
+        another page that redirects now lead to they say nothing. `account_sources` are all that
+        this account may fetch, beside the policy; empty for everything. Raises a SourceError.
         """
-        policy = policy or self._policy
-        headers = _sendable(validators or {})
-        headers["Via"] = via_value(
-            policy.via_token, hops_seen=hops_seen, max_hops=policy.max_via_hops
+        policy = (policy or self._policy).within(account_sources)
+        via = via_value(policy.via_token, hops_seen=hops_seen, max_hops=policy.max_via_hops)
+        asking = _Asking(
+            headers={"Via": via},
+            validators=_sendable(validators or {}),
+            validators_for=validators_for,
         )
         ends_at = _ends_at(policy, deadline)
-        hop, response = await self._follow(read_source_url(url), headers, policy, ends_at)
+        hop, response, passed = await self._follow(read_source_url(url), asking, policy, ends_at)
         try:
             check_answer(
                 response,
-                is_conditional=bool(validators),
+                is_conditional=asking.is_conditional(hop),
                 max_source_bytes=policy.max_source_bytes,
             )
             spool = _spool_for(response, spool_directory, policy)
@@ -87,21 +95,25 @@ class Fetcher:
             url=hop.text,
             status=response.status,
             headers=response.headers,
+            passed=passed,
             spool=spool,
             done=self._receive(response, spool, policy, ends_at),
         )
 
     async def _follow(
-        self, hop: SourceUrl, headers: dict[str, str], policy: FetchPolicy, ends_at: float
-    ) -> tuple[SourceUrl, aiohttp.ClientResponse]:
-        """The first answer that is no redirect; every hop is held against the policy anew."""
+        self, hop: SourceUrl, asking: "_Asking", policy: FetchPolicy, ends_at: float
+    ) -> tuple[SourceUrl, aiohttp.ClientResponse, tuple[Mapping[str, str], ...]]:
+        """The first answer that is no redirect, and the headers of those before it; every hop is
+        held against the policy anew."""
         seen = {hop.text}
+        passed: list[Mapping[str, str]] = []
         for _ in range(policy.max_redirects + 1):
             policy.check(hop)
-            response = await self._ask(hop, headers, policy, ends_at)
+            response = await self._ask(hop, asking.of(hop), policy, ends_at)
             if response.status not in REDIRECT_STATUSES:
-                return hop, response
+                return hop, response, tuple(passed)
             response.release()
+            passed.append(joined(response.headers))
             hop = next_hop(hop, response.headers.get("Location"))
             if hop.text in seen:
                 raise RedirectLoop("the origin redirects in a circle")
@@ -148,6 +160,21 @@ class Fetcher:
         # A task that is cancelled before its first step has never seen the response.
         body.add_done_callback(lambda task: response.close() if task.cancelled() else None)
         return body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asking:
+    """What every hop is told, and the validators of those that they are for."""
+
+    headers: dict[str, str]
+    validators: dict[str, str]
+    validators_for: str | None
+
+    def is_conditional(self, hop: SourceUrl) -> bool:
+        return bool(self.validators) and self.validators_for in (None, hop.text)
+
+    def of(self, hop: SourceUrl) -> dict[str, str]:
+        return self.headers | (self.validators if self.is_conditional(hop) else {})
 
 
 def _spool_for(response: aiohttp.ClientResponse, directory: Path, policy: FetchPolicy) -> Spool:

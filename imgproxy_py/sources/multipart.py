@@ -17,6 +17,10 @@ MAX_PARTS = 1_000
 MAX_FIELD_BYTES = 64 * 1024
 MAX_FIELDS_BYTES = 1024 * 1024
 MAX_PART_HEADERS = 16
+# A file's name takes 255 bytes on most disks, and stands in a header twice, escaped.
+MAX_HEADER_BYTES = 4096
+# The parser must not find a longer one first: it says only that something is wrong.
+_PARSERS_MAX_HEADER_BYTES = 1 << 20
 
 # Fields that hold a file even where a client sends no file name, the best first.
 FILE_FIELDS = ("file", "image", "upload_file")
@@ -51,6 +55,7 @@ class FormReader:
         self._new_spool = new_spool
         self._max_files = max_files
         self._parts = 0
+        self._part_headers = 0
         self._fields_bytes = 0
         self._header_name = bytearray()
         self._header_value = bytearray()
@@ -93,24 +98,38 @@ class FormReader:
                     "on_part_data": self._take_data,
                     "on_part_end": self._end_part,
                 },
-                max_header_count=MAX_PART_HEADERS,
+                max_header_count=MAX_PART_HEADERS + 1,
+                max_header_size=_PARSERS_MAX_HEADER_BYTES,
             )
         except (FormParserError, UnicodeEncodeError) as error:
             raise UploadMalformed("the form's boundary cannot be used") from error
 
     def _begin_part(self) -> None:
         self._headers = {}
+        self._part_headers = 0
         self._parts += 1
         if self._parts > MAX_PARTS:
             raise UploadMalformed(f"a form may have at most {MAX_PARTS} parts")
 
     def _take_header_name(self, data: bytes, start: int, end: int) -> None:
         self._header_name += data[start:end]
+        self._check_header()
 
     def _take_header_value(self, data: bytes, start: int, end: int) -> None:
         self._header_value += data[start:end]
+        self._check_header()
+
+    def _check_header(self) -> None:
+        if len(self._header_name) + len(self._header_value) > MAX_HEADER_BYTES:
+            raise UploadMalformed(
+                f"a header of a part of the form has more than {MAX_HEADER_BYTES} bytes; a file's "
+                "name stands there"
+            )
 
     def _end_header(self) -> None:
+        self._part_headers += 1
+        if self._part_headers > MAX_PART_HEADERS:
+            raise UploadMalformed(f"a part of a form may have at most {MAX_PART_HEADERS} headers")
         name = self._header_name.decode("latin-1").lower()
         self._headers[name] = _text(self._header_value).strip()
         self._header_name.clear()

@@ -35,16 +35,35 @@ class Spool:
         self.failure: Exception | None = None
         self.ended_at: float | None = None  # time.perf_counter()
         self._digest = hashlib.sha256(usedforsecurity=False)
+        self._known_sha256: str | None = None
         self._waiters: list[asyncio.Future[None]] = []
         self._fd = -1
         self._fd = _anonymous_file(directory, expected_bytes)
+
+    @classmethod
+    def whole(cls, fd: int, *, bytes_written: int, sha256: str) -> Self:
+        """A source that is complete already, behind a descriptor which is the spool's from now on.
+
+        Nothing is read or copied; the caller knows that the bytes are what `sha256` says.
+        """
+        spool = cls.__new__(cls)
+        spool.max_source_bytes = spool.bytes_written = bytes_written
+        spool.failure = None
+        spool.is_complete = False
+        spool._known_sha256 = sha256
+        spool._waiters = []
+        spool._fd = fd
+        spool.finish()
+        return spool
 
     @property
     def sha256(self) -> str:
         """The hash of the whole source in hexadecimal; only once it is complete."""
         if not self.is_complete:
             raise RuntimeError("the source is not complete, so it has no hash yet")
-        return self._digest.hexdigest()
+        if self._known_sha256 is None:
+            self._known_sha256 = self._digest.hexdigest()
+        return self._known_sha256
 
     @property
     def has_ended(self) -> bool:

@@ -24,6 +24,10 @@ from imgproxy_py.sources.spool import Spool
 # What a form may weigh beside its files: boundaries, headers, text fields, files nobody asked for.
 FORM_OVERHEAD_BYTES = 2 * 1024 * 1024
 IDLE_TIMEOUT_SECONDS = 30.0
+# The files of a form up to this size stay in memory: a file system has more work with the making
+# and removing of a small file than with its bytes (ext4 without a journal passes over every inode
+# that was freed within the last minute), and fifty of them come in every chunk of a batch.
+FORM_IN_MEMORY_BYTES = 8 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +109,7 @@ async def receive_batch(
     chunks: AsyncIterator[bytes],
     *,
     content_type: str | None,
+    content_length: int | None = None,
     max_files: int,
     spool_directory: Path,
     max_source_bytes: int,
@@ -120,8 +125,14 @@ async def receive_batch(
     if boundary is None:
         raise UploadMalformed("a batch must be sent as multipart/form-data")
 
+    is_small = content_length is not None and content_length <= FORM_IN_MEMORY_BYTES
+
     def new_spool() -> Spool:
-        return Spool(spool_directory, max_source_bytes=max_source_bytes, expected_bytes=None)
+        return Spool(
+            spool_directory,
+            max_source_bytes=max_source_bytes,
+            expected_bytes=0 if is_small else None,
+        )
 
     pace = _Pace(idle_seconds=idle_timeout_seconds, total_seconds=total_timeout_seconds)
     form = FormReader(boundary, new_spool=new_spool, max_files=max_files)

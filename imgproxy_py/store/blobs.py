@@ -19,7 +19,7 @@ from obstore.store import LocalStore, MemoryStore
 from imgproxy_py.store.backends import local_folder, open_store
 from imgproxy_py.store.errors import StoreError
 from imgproxy_py.store.page_cache import read_at_once
-from imgproxy_py.store.whole_file import write_all
+from imgproxy_py.store.whole_file import delete_all, write_all
 
 if TYPE_CHECKING:  # a name that exists for type checkers alone
     from obstore import ObjectMeta
@@ -119,6 +119,22 @@ class BlobStore:
             except FileNotFoundError:
                 return None
 
+    @property
+    def is_local(self) -> bool:
+        """Whether blobs are files of this machine, which `open_file` opens."""
+        return self._folder is not None
+
+    def open_file(self, key: str) -> int | None:
+        """A descriptor of what stands under `key`, for reading without a copy; the caller closes
+        it. None where nothing does, or where blobs are no files."""
+        if self._folder is None:
+            return None
+        with _reported("reading"):
+            try:
+                return os.open(f"{self._folder}/{key}", os.O_RDONLY | os.O_CLOEXEC)
+            except FileNotFoundError:
+                return None
+
     async def delete(self, key: str) -> None:
         """Forget `key`; it is no error when nothing stood there."""
         with _reported("deleting"):
@@ -126,6 +142,15 @@ class BlobStore:
                 await self._store.delete_async(key)
             except FileNotFoundError:
                 return
+
+    async def delete_all(self, keys: Sequence[str]) -> None:
+        """Forget several; of a local folder with one hand-over to a thread."""
+        if self._folder is None:
+            for key in keys:
+                await self.delete(key)
+            return
+        with _reported("deleting"):
+            await asyncio.to_thread(delete_all, self._folder, keys)
 
     async def entries(self, prefix: str | None = None) -> AsyncIterator[BlobEntry]:
         """Every blob, or every one in the folder `prefix`, in no promised order."""

@@ -1,14 +1,20 @@
-"""One computation per key at a time within this process: who comes later waits for its outcome.
+"""One computation per key at a time: who comes later waits for its outcome.
 
-The first requester computes, in its own task and under its own deadline. When it is cancelled or
-ends in any other way without an outcome, one of the waiting takes its place; a failure is an
-outcome and reaches all of them.
+Within a process the first requester computes, in its own task and under its own deadline. When it
+is cancelled or ends in any other way without an outcome, one of the waiting takes its place; a
+failure is an outcome and reaches all of them.
+
+Of several processes the one that gets the lease computes. The first requester of another one waits
+for that lease, for everybody in its process, and then looks for what was stored meanwhile.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
+
+from imgproxy_py.store.leases import Leases, wait_for
 
 T = TypeVar("T")
 
@@ -31,16 +37,32 @@ class _Ended(Generic[T]):
 
 
 class Collapse(Generic[T]):
-    """Computations in progress, by key."""
+    """Computations in progress, by key.
 
-    def __init__(self) -> None:
+    With `leases` other processes count too. `name` then keeps the keys of one kind of computation
+    apart from those of another, which may wait for it.
+    """
+
+    def __init__(self, leases: Leases | None = None, *, name: str = "") -> None:
+        self._leases = leases
+        self._name = name
         self._running: dict[Hashable, asyncio.Future[_Ended[T]]] = {}
 
     def __len__(self) -> int:
         return len(self._running)
 
-    async def run(self, key: Hashable, compute: Callable[[], Awaitable[T]]) -> Outcome[T]:
-        """The outcome of `compute`, or of the same key's computation that is running already."""
+    async def run(
+        self,
+        key: Hashable,
+        compute: Callable[[], Awaitable[T]],
+        *,
+        look: Callable[[], Awaitable[T | None]] | None = None,
+    ) -> Outcome[T]:
+        """The outcome of `compute`, or of the same key's computation that is running already.
+
+        `look` finds what another process may have stored; without it no other process counts.
+        `repr` of a key must then be the same text in all of them: take texts, numbers and tuples.
+        """
         while (running := self._running.get(key)) is not None:
             # The future is shared: a waiter that is cancelled must not cancel it.
             ended = await asyncio.shield(running)
@@ -48,16 +70,21 @@ class Collapse(Generic[T]):
                 raise ended.failure
             if not ended.was_abandoned:
                 return Outcome(value=ended.value, is_collapsed=True)  # type: ignore[arg-type]
-        return Outcome(value=await self._lead(key, compute), is_collapsed=False)
+        if self._leases is None or look is None:
+            return await self._lead(key, lambda: _computed(compute))
+        lease_key = f"{self._name} {key!r}"
+        return await self._lead(key, partial(_led, self._leases, lease_key, compute, look))
 
-    async def _lead(self, key: Hashable, compute: Callable[[], Awaitable[T]]) -> T:
+    async def _lead(
+        self, key: Hashable, compute: Callable[[], Awaitable[Outcome[T]]]
+    ) -> Outcome[T]:
         future: asyncio.Future[_Ended[T]] = asyncio.get_running_loop().create_future()
         self._running[key] = future
         ended: _Ended[T] = _Ended(was_abandoned=True)
         try:
-            value = await compute()
-            ended = _Ended(value=value)
-            return value
+            outcome = await compute()
+            ended = _Ended(value=outcome.value)
+            return outcome
         except Exception as error:
             ended = _Ended(failure=error)
             raise
@@ -67,3 +94,25 @@ class Collapse(Generic[T]):
             del self._running[key]
             if not future.done():
                 future.set_result(ended)
+
+
+async def _computed(compute: Callable[[], Awaitable[T]]) -> Outcome[T]:
+    return Outcome(value=await compute(), is_collapsed=False)
+
+
+async def _led(
+    leases: Leases,
+    lease_key: str,
+    compute: Callable[[], Awaitable[T]],
+    look: Callable[[], Awaitable[T | None]],
+) -> Outcome[T]:
+    """Look once the lease is held, also when nobody had it: between the requester's own look and
+    now another process may have come to its end."""
+    lease = await wait_for(leases, lease_key)
+    try:
+        found = await look()
+        if found is not None:
+            return Outcome(value=found, is_collapsed=True)
+        return await _computed(compute)
+    finally:
+        await lease.release()

@@ -16,6 +16,16 @@ _DIRECTIVE = re.compile(
     r"""\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,"]*))?[^,]*""", re.ASCII
 )
 
+# IMF-fixdate, and the two obsolete forms that must be read all the same: RFC 850's and asctime's.
+_HTTP_DATE = re.compile(
+    r"""
+    [a-z]{3},\ \d\d\ [a-z]{3}\ \d{4}\ \d\d:\d\d:\d\d\ GMT
+    | [a-z]{6,9},\ \d\d-[a-z]{3}-\d\d\ \d\d:\d\d:\d\d\ GMT
+    | [a-z]{3}\ [a-z]{3}\ [\d\ ]\d\ \d\d:\d\d:\d\d\ \d{4}
+    """,
+    re.ASCII | re.IGNORECASE | re.VERBOSE,
+)
+
 
 def directives(cache_control: str) -> dict[str, tuple[str, ...]]:
     """Directive names in lower case with all their values; "" where there was none.
@@ -48,8 +58,12 @@ def delta_seconds(values: tuple[str, ...] | None) -> int | None:
 
 
 def date_seconds(text: str | None) -> float | None:
-    """An HTTP date (RFC 9110, section 5.6.7; all three forms) as Unix seconds, or None."""
-    if text is None:
+    """An HTTP date (RFC 9110, section 5.6.7; all three forms) as Unix seconds, or None.
+
+    Case does not count, everything else does: another zone than GMT, a list of dates or a year of
+    two digits in the wrong form make it no date (RFC 9111, section 4.2).
+    """
+    if text is None or not _HTTP_DATE.fullmatch(text.strip()):
         return None
     try:
         read = parsedate_to_datetime(text)

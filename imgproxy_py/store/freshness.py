@@ -4,6 +4,7 @@ No clock and no network: times are Unix seconds handed in by the caller. Header 
 case, and several lines of one header are joined by commas.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -52,6 +53,11 @@ class Freshness:
     def is_fresh(self, now: float) -> bool:
         return now < self.fresh_until
 
+    def is_usable(self, now: float) -> bool:
+        """Without asking the origin first: fresh, or stale where RFC 5861 lets it be used while
+        the origin is asked."""
+        return self.is_fresh(now) or self.may_serve_stale(now)
+
     def may_serve_stale(self, now: float, *, origin_failed: bool = False) -> bool:
         """True while RFC 5861 lets a stale copy be used: at once, or after the origin failed.
 
@@ -65,6 +71,34 @@ class Freshness:
             grace = max(grace, self.stale_if_error_seconds)
         return now < self.fresh_until + grace
 
+    def ending_by(self, moment: float) -> "Freshness":
+        """The same, but stale at `moment` (Unix seconds) at the latest, and not used stale."""
+        left = max(0, int(moment - self.born_at))
+        shared = self.shared_lifetime_seconds
+        return replace(
+            self,
+            lifetime_seconds=min(left, self.lifetime_seconds or 0),
+            shared_lifetime_seconds=None if shared is None else min(left, shared),
+            stale_while_revalidate_seconds=0,
+            stale_if_error_seconds=0,
+            is_immutable=False,
+        )
+
+    def within(self, other: "Freshness") -> "Freshness":
+        """Neither fresher nor more public than `other`: what led to a response counts as well."""
+        left = max(0, int(other.fresh_until - self.born_at))
+        lifetime, shared = self.lifetime_seconds, self.shared_lifetime_seconds
+        return replace(
+            self,
+            lifetime_seconds=None if lifetime is None else min(left, lifetime),
+            shared_lifetime_seconds=None if shared is None else min(left, shared),
+            is_no_store=self.is_no_store or other.is_no_store,
+            is_private=self.is_private or other.is_private,
+            is_no_cache=self.is_no_cache or other.is_no_cache,
+            must_revalidate=self.must_revalidate or other.must_revalidate,
+            is_immutable=self.is_immutable and other.is_immutable,
+        )
+
     def cache_control(self, now: float, *, is_provisional: bool = False) -> str:
         """The equivalent `Cache-Control` for a result, with the freshness that is left."""
         if self.is_no_store:
@@ -77,7 +111,7 @@ class Freshness:
         if self.must_revalidate:
             parts.append("must-revalidate")
         if not is_provisional:
-            parts += self._extensions()
+            parts += self._extensions(now)
         if self.is_no_transform:
             parts.append("no-transform")
         return ", ".join(parts)
@@ -92,17 +126,19 @@ class Freshness:
             if lifetime is not None
         ]
 
-    def _extensions(self) -> list[str]:
-        # Their lengths count from the end of the freshness, so they need no subtraction.
+    def _extensions(self, now: float) -> list[str]:
+        # Their lengths count from the end of the freshness: what of them is over when a stale copy
+        # is handed on is over for those who get it, too.
+        over = 0 if self.is_no_cache else max(0, math.ceil(now - self.fresh_until))
         graces = [
-            f"{name}={grace}"
+            f"{name}={grace - over}"
             for name, grace in (
                 ("stale-while-revalidate", self.stale_while_revalidate_seconds),
                 ("stale-if-error", self.stale_if_error_seconds),
             )
-            if grace
+            if grace > over
         ]
-        return graces + ["immutable"] * self.is_immutable
+        return graces + ["immutable"] * (self.is_immutable and not over)
 
 
 def judge(

@@ -14,6 +14,7 @@ import hmac
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 # Raise it when the same text would mean something else; what was kept before is not found again.
 KEY_VERSION = 1
@@ -22,6 +23,14 @@ KEY_VERSION = 1
 LIBRARY = "library/"
 # As do the bytes of uploads that wait for their job.
 UPLOADS = "uploads/"
+_SOURCE_RECORDS = "records/sources/"
+# What was purged is known by names in here alone (purges.py).
+PURGES = "purges/"
+
+# Hashing the same texts anew was a fifth of what a hit cost. A URL may have 64 KB: long ones are
+# not kept.
+REMEMBERED = 8192
+MAX_REMEMBERED_CHARACTERS = 1024
 
 # 144 bits: no guessing, and 24 characters of base64url without padding.
 RESULT_ID_BYTES = 18
@@ -41,7 +50,14 @@ class Key:
 
 def source_key(url: str) -> Key:
     """The key of what we know of a source URL. User-info counts, but only in the digest."""
+    return (_short_source_key if len(url) <= MAX_REMEMBERED_CHARACTERS else _source_key)(url)
+
+
+def _source_key(url: str) -> Key:
     return Key(text=_versioned("source", without_user_info(url)), digest=_digest("source", url))
+
+
+_short_source_key = lru_cache(maxsize=REMEMBERED)(_source_key)
 
 
 def result_key(
@@ -64,6 +80,7 @@ def result_key(
     return Key(text=_versioned("result", *parts), digest=_digest("result", *parts))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def result_id(secret: bytes, key_text: str) -> str:
     """The capability in a result's URL: HMAC-SHA256 of the key's text, truncated, in base64url."""
     made = hmac.digest(secret, key_text.encode(), "sha256")[:RESULT_ID_BYTES]
@@ -77,10 +94,23 @@ def own_key(key: Key, account_id: str) -> Key:
     return Key(text=f"{key.text} {part}", digest=_digest("own", key.digest, part))
 
 
+def named_key(own: Key, filename: str) -> Key:
+    """The key of an account's own result under another file name than it had first."""
+    part = f"name-{filename}"
+    return Key(text=f"{own.text} {part}", digest=_digest("named", own.digest, part))
+
+
 def source_record_path(key: Key) -> str:
-    return f"records/sources/{_sharded(key.digest)}"
+    return _SOURCE_RECORDS + _sharded(key.digest)
 
 
+def source_digest_of(path: str) -> str | None:
+    """The digest of the key whose record lies under `path`; None for any other path."""
+    sharded = path.removeprefix(_SOURCE_RECORDS)
+    return None if sharded == path else sharded.replace("/", "")
+
+
+@lru_cache(maxsize=REMEMBERED)
 def result_record_path(result_id: str) -> str:
     # Hashed once more: ids differ by case, which not every file system tells apart, and a folder
     # that leaks holds no capabilities.

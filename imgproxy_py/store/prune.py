@@ -4,13 +4,13 @@ A record may go before or after the contents it names; both orders read as a mis
 process at a time, or in several: what is gone already is no error.
 
 Some folders are left alone, and do not count: what accounts keep for good, and uploads that wait
-for their job, of which there is no other copy.
+for their job, of which there is no other copy. What was purged is kept in mind likewise.
 """
 
 from dataclasses import dataclass
 
 from imgproxy_py.store.blobs import BlobEntry, BlobStore
-from imgproxy_py.store.key import LIBRARY, UPLOADS
+from imgproxy_py.store.key import LIBRARY, PURGES, UPLOADS
 
 # Below the bound, so that the next write does not begin the next round.
 KEPT_SHARE = 0.9
@@ -30,7 +30,7 @@ class Pruned:
 
 async def prune(blobs: BlobStore, *, max_bytes: int) -> Pruned:
     """When more than `max_bytes` are kept, remove the least recently used down to nine tenths."""
-    left_alone = {LIBRARY: 0, UPLOADS: 0}
+    left_alone = {LIBRARY: 0, UPLOADS: 0, PURGES: 0}
     found: list[BlobEntry] = []
     async for entry in blobs.entries():
         folder = f"{entry.key.partition('/')[0]}/"

@@ -1,39 +1,27 @@
-"""What we know of a source or of a result, kept beside its bytes and remembered in memory.
+"""What we know of a source or of a result.
 
-Records are small (a few hundred bytes of MessagePack behind one byte that names their layout), so
-looking one up is cheap; the bytes they speak of lie in `contents.py`.
+Records are small (a few hundred bytes), so looking one up is cheap; the bytes they speak of lie in
+`contents.py`. Where and for how long they are remembered is told in `shelf.py`.
 """
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
 
-import msgspec
 from aiocache.base import BaseCache
 
-from imgproxy_py.store.blobs import BlobStore, Buffer
+from imgproxy_py.store.blobs import BlobStore
 from imgproxy_py.store.freshness import Freshness
-from imgproxy_py.store.key import Key, result_record_path, source_record_path
-
-log = logging.getLogger(__name__)
-
-# Raise it when a field changes its meaning; a new field with a default needs no new layout.
-LAYOUT = b"\x01"
-
-# Another process may have refined a result meanwhile: memory is asked again after this long.
-MEMORY_SECONDS = 60.0
-
-# How much larger a record is as objects than as MessagePack; tracemalloc says 1.7 to 2.9.
-DECODED_TIMES_ENCODED = 3
-
-R = TypeVar("R")
+from imgproxy_py.store.key import Key, result_record_path, source_digest_of, source_record_path
+from imgproxy_py.store.purges import Purges
+from imgproxy_py.store.shelf import Shelf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRecord:
-    """One source URL as it was last fetched. `url` carries no user-info. `tags` are the origin's
-    (`Cache-Tag`, `Surrogate-Key`), by which its results can be purged."""
+    """One source URL as it was last fetched. `url` carries no user-info; nor does `final_url`, to
+    which redirects led and for which the validators hold (empty in a record from before it was
+    kept). `tags` are the origin's (`Cache-Tag`, `Surrogate-Key`), by which its results can be
+    purged."""
 
     url: str
     sha256: str
@@ -44,6 +32,7 @@ class SourceRecord:
     etag: str | None = None
     last_modified: str | None = None
     tags: tuple[str, ...] = ()
+    final_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,16 +80,28 @@ class ResultRecord:
 class Records:
     """Sources by their key and results by their id; a record that cannot be read is a miss.
 
-    `folder` is where in the store they lie, empty or with a slash at its end.
+    `shared` is a memory that other processes see too. `folder` is where in the store they lie,
+    empty or with a slash at its end. What was purged (`purges`) is a miss; what an account was
+    given for a while, as its own, is not purged.
     """
 
-    def __init__(self, blobs: BlobStore, *, memory: BaseCache, folder: str = "") -> None:
+    def __init__(
+        self,
+        blobs: BlobStore,
+        *,
+        memory: BaseCache,
+        shared: BaseCache | None = None,
+        folder: str = "",
+        purges: Purges | None = None,
+    ) -> None:
         self._folder = folder
-        self._sources = _Shelf(SourceRecord, blobs, memory)
-        self._results = _Shelf(ResultRecord, blobs, memory)
+        self._purges = Purges(blobs) if purges is None else purges
+        self._sources = Shelf(SourceRecord, blobs, memory=memory, shared=shared)
+        self._results = Shelf(ResultRecord, blobs, memory=memory, shared=shared)
 
     async def source(self, key: Key) -> SourceRecord | None:
-        return await self._sources.get(self._source_path(key))
+        record = await self._sources.get(self._source_path(key))
+        return None if record is None or self._is_purged_source(record, key.digest) else record
 
     async def put_source(self, key: Key, record: SourceRecord) -> None:
         await self._sources.put(self._source_path(key), record)
@@ -116,7 +117,8 @@ class Records:
         await self._sources.delete(self._source_path(key))
 
     async def result(self, result_id: str) -> ResultRecord | None:
-        return await self._results.get(self._result_path(result_id))
+        record = await self._results.get(self._result_path(result_id))
+        return None if record is None or self._is_purged_result(record) else record
 
     async def put_result(self, record: ResultRecord) -> None:
         await self._results.put(self._result_path(record.result_id), record)
@@ -131,69 +133,25 @@ class Records:
     async def forget_result(self, result_id: str) -> None:
         await self._results.delete(self._result_path(result_id))
 
+    async def is_purged_at(self, path: str) -> bool:
+        """Whether the record under `path`, of a listing of the store, has been purged."""
+        digest = source_digest_of(path.removeprefix(self._folder))
+        if digest is not None:
+            source = await self._sources.read(path)
+            return source is not None and self._is_purged_source(source, digest)
+        result = await self._results.read(path)
+        return result is not None and self._is_purged_result(result)
+
+    def _is_purged_source(self, record: SourceRecord, digest: str) -> bool:
+        return self._purges.is_purged(record.fetched_at, source_digest=digest, tags=record.tags)
+
+    def _is_purged_result(self, record: ResultRecord) -> bool:
+        return record.expires_at is None and self._purges.is_purged(
+            record.created_at, source_digest=record.source_digest, tags=record.tags
+        )
+
     def _source_path(self, key: Key) -> str:
         return self._folder + source_record_path(key)
 
     def _result_path(self, result_id: str) -> str:
         return self._folder + result_record_path(result_id)
-
-
-@dataclass(frozen=True, slots=True)
-class _Remembered(Generic[R]):
-    """A decoded record in memory, with its weight as its length.
-
-    Decoding costs ten times what looking up does, so memory holds what decoding gave.
-    """
-
-    record: R
-    weight_bytes: int
-
-    def __len__(self) -> int:
-        return self.weight_bytes
-
-
-class _Shelf(Generic[R]):
-    """Records of one type under their paths."""
-
-    def __init__(self, record_type: type[R], blobs: BlobStore, memory: BaseCache) -> None:
-        self._decoder = msgspec.msgpack.Decoder(record_type)
-        self._encoder = msgspec.msgpack.Encoder()
-        self._blobs = blobs
-        self._memory = memory
-
-    async def get(self, path: str) -> R | None:
-        remembered: _Remembered[R] | None = await self._memory.get(path)
-        if remembered is not None:
-            return remembered.record
-        data = await self._blobs.get(path)
-        record = None if data is None else self._decoded(path, data)
-        if data is not None and record is not None:
-            await self.remember(path, record, len(data))
-        return record
-
-    async def put(self, path: str, record: R) -> None:
-        data = self.encoded(record)
-        await self._blobs.put(path, data)
-        await self.remember(path, record, len(data))
-
-    def encoded(self, record: R) -> bytes:
-        return LAYOUT + self._encoder.encode(record)
-
-    async def remember(self, path: str, record: R, encoded_bytes: int | None = None) -> None:
-        size = len(self.encoded(record)) if encoded_bytes is None else encoded_bytes
-        held = _Remembered(record, size * DECODED_TIMES_ENCODED)
-        await self._memory.set(path, held, ttl=MEMORY_SECONDS)
-
-    async def delete(self, path: str) -> None:
-        await self._blobs.delete(path)
-        await self._memory.delete(path)
-
-    def _decoded(self, path: str, data: Buffer) -> R | None:
-        view = memoryview(data)
-        if view[:1] != LAYOUT:
-            return None
-        try:
-            return self._decoder.decode(view[1:])
-        except msgspec.MsgspecError:
-            log.warning("a damaged record counts as missing", extra={"path": path})
-            return None

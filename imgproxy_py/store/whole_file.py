@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -17,6 +18,13 @@ def write_all(folder: Path, items: Sequence[tuple[str, memoryview]]) -> None:
     finally:
         for _, data in items:
             data.release()
+
+
+def delete_all(folder: Path, keys: Sequence[str]) -> None:
+    """Remove several files; it is no error when one is not there."""
+    for key in keys:
+        with suppress(FileNotFoundError):
+            os.unlink(f"{folder}/{key}")
 
 
 def write_whole(path: str, data: memoryview) -> None:

@@ -1,21 +1,22 @@
 """Every route on one screen. Image URLs and results are cut before the router (shell.py)."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from imgproxy_py.service.inside import SAMPLES, sample_bytes
 from imgproxy_py.web.api.docs_page import docs_page
+from imgproxy_py.web.api.document import Document
 from imgproxy_py.web.api.openapi import openapi_document
 from imgproxy_py.web.api.surface import ApiSurface
-from imgproxy_py.web.errors import PageNotFound
+from imgproxy_py.web.errors import MethodNotAllowed, PageNotFound, PreconditionFailed
 from imgproxy_py.web.pages import front_page
 from imgproxy_py.web.problems import problem_reply
-from imgproxy_py.web.reply import SAFE_HEADERS, Reply
+from imgproxy_py.web.reply import Reply
 from imgproxy_py.web.request_head import read_head
 from imgproxy_py.web.shell import App, Shell
 from imgproxy_py.web.stored_results import ResultSurface
@@ -35,7 +36,6 @@ def build_app(
     is_ready: Callable[[], bool],
 ) -> App:
     """The whole HTTP side as one ASGI app."""
-    description, manual = openapi_document(public_url), docs_page(public_url)
 
     async def live(_: Request) -> Response:
         return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
@@ -48,25 +48,11 @@ def build_app(
             headers={"Cache-Control": "no-store"} | ({} if is_up else {"Retry-After": "1"}),
         )
 
-    async def openapi(request: Request) -> Response:
-        return _response(description.reply(read_head(request.scope).conditions))
-
-    async def docs(request: Request) -> Response:
-        return _response(manual.reply(read_head(request.scope).conditions))
-
-    async def front(_: Request) -> Response:
-        policy = {
-            "Cache-Control": "no-cache",
-            "Content-Security-Policy": _PAGE_POLICY,
-            "X-Content-Type-Options": "nosniff",
-        }
-        return HTMLResponse(front_page(public_url=public_url), headers=policy)
-
     router = Starlette(
         routes=[
-            Route("/", front),
-            Route("/docs", docs),
-            Route("/openapi.json", openapi),
+            Route("/", _serving(_front(public_url))),
+            Route("/docs", _serving(docs_page(public_url))),
+            Route("/openapi.json", _serving(openapi_document(public_url))),
             Route("/livez", live),
             Route("/healthz", live),
             Route("/readyz", ready),
@@ -74,26 +60,58 @@ def build_app(
         ]
     )
     router.add_exception_handler(404, _no_such_page)
+    router.add_exception_handler(405, _no_such_method)
     router.router.redirect_slashes = False
     return Shell(urls=urls, results=results, api=api, router=router)
+
+
+def _front(public_url: str) -> Document:
+    return Document(
+        body=front_page(public_url=public_url).encode(),
+        media_type="text/html; charset=utf-8",
+        policy=_PAGE_POLICY,
+    )
+
+
+@functools.cache
+def _sample_document(name: str) -> Document:
+    return Document(
+        body=sample_bytes(name), media_type=SAMPLES[name], cache_control="max-age=86400"
+    )
 
 
 async def _sample(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in SAMPLES:
         return await _no_such_page(request, PageNotFound())
-    headers = dict(SAFE_HEADERS) | {"Cache-Control": "max-age=86400"}
-    return Response(_sample_bytes(name), media_type=SAMPLES[name], headers=headers)
+    return await _serving(_sample_document(name))(request)
+
+
+def _serving(document: Document) -> Callable[[Request], Awaitable[Response]]:
+    """What answers for a document; Starlette asks it for HEAD as for GET."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return _response(document.reply(read_head(request.scope).conditions))
+        except PreconditionFailed as error:
+            return _problem(request, error)
+
+    return answer
 
 
 async def _no_such_page(request: Request, _: Exception) -> Response:
+    return _problem(request, PageNotFound())
+
+
+async def _no_such_method(request: Request, _: Exception) -> Response:
+    allowed = MethodNotAllowed(method=request.method, allow="GET, HEAD, OPTIONS")
+    return _problem(request, allowed)
+
+
+def _problem(request: Request, error: Exception) -> Response:
     head = read_head(request.scope)
-    told = problem_reply(PageNotFound(), accept=head.accept, asked=head.target)
-    return _response(told)
+    return _response(problem_reply(error, accept=head.accept, asked=head.target))
 
 
 def _response(reply: Reply) -> Response:
     return Response(bytes(reply.body), reply.status, headers=dict(reply.headers))
-
-
-_sample_bytes = functools.cache(sample_bytes)

@@ -14,6 +14,7 @@ ImgproxyError
     ├── KeyInUse                 the API key to be revoked is the one that asks
     ├── MethodNotAllowed
     ├── PageNotFound             a reserved address with nothing behind it
+    ├── PreconditionFailed       the picture is another than the request says it must be
     ├── QueryInvalid             the query of an API call says what cannot be
     ├── RangeNotSatisfiable      bytes that lie beyond the end
     ├── SourceAmbiguous          more than one picture where one is asked for
@@ -155,6 +156,18 @@ class PageNotFound(RequestError):
 
     def __init__(self) -> None:
         super().__init__("there is no such page here")
+
+
+class PreconditionFailed(RequestError):
+    """`If-Match` or `If-Unmodified-Since` speaks of other bytes (RFC 9110, 15.5.13)."""
+
+    code = "precondition_failed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the bytes here are not those that If-Match, If-None-Match or If-Unmodified-Since "
+            "asks for; ask again without it"
+        )
 
 
 class QueryInvalid(RequestError):

@@ -25,7 +25,7 @@ class Exchange:
         self._head = head
         self._send = send
         self._began_at = time.monotonic()
-        self._request_id = secrets.token_hex(8)
+        self._request_id = new_request_id()
         self._status = 0
         self._sent_bytes = 0
         request_id.set(self._request_id)
@@ -48,17 +48,43 @@ class Exchange:
         """Say at INFO what was answered; nothing where the client left before."""
         if not self.is_answered:
             return
-        told = {
-            "method": self._head.method,
-            "status": self._status,
-            "ms": round((time.monotonic() - self._began_at) * 1000, 1),
-            "bytes": self._sent_bytes,
-            "target": _logged(self._head.target),
-        }
-        log.info("answered", extra=told)
+        log_answer(
+            self._head,
+            status=self._status,
+            sent_bytes=self._sent_bytes,
+            began_at=self._began_at,
+            request_id=self._request_id,
+        )
 
     def _named(self) -> tuple[tuple[bytes, bytes], ...]:
         return ((b"x-request-id", self._request_id.encode("ascii")),)
+
+
+def log_answer(
+    head: RequestHead,
+    *,
+    status: int,
+    sent_bytes: int,
+    began_at: float,
+    request_id: str | None = None,
+) -> None:
+    """One line at INFO; `began_at` is a moment of `time.monotonic`."""
+    told = {
+        "method": head.method,
+        "status": status,
+        "ms": round((time.monotonic() - began_at) * 1000, 1),
+        "bytes": sent_bytes,
+        "target": _logged(head.target),
+        "request_id": request_id or new_request_id(),
+    }
+    if log.isEnabledFor(logging.INFO):
+        # `log.info` would look for its caller's file and line, which no line of ours names.
+        record = log.makeRecord(log.name, logging.INFO, "", 0, "answered", (), None, extra=told)
+        log.handle(record)
+
+
+def new_request_id() -> str:
+    return secrets.token_hex(8)
 
 
 def _logged(target: str) -> str:

@@ -3,14 +3,21 @@
 One function builds the headers that 200, 206, 304 and HEAD have in common.
 """
 
+import hashlib
 import json
 import time
 from urllib.parse import quote
 
 from imgproxy_py.engine.meta import describe
 from imgproxy_py.engine.receipt import HEADER as RECEIPT
+from imgproxy_py.service.cache_use import MISS
 from imgproxy_py.service.response import ImageAnswer, MetaAnswer, SourceAnswer
+from imgproxy_py.web.cache_headers import NO_STORE, Headers, source_cache_control, vary
+from imgproxy_py.web.cache_status import cache_status
+from imgproxy_py.web.cache_tags import tag_headers
+from imgproxy_py.web.client_hints import UNHINTED, Hinted
 from imgproxy_py.web.conditional import (
+    NO_CONDITIONS,
     Conditions,
     http_date,
     is_not_modified,
@@ -19,20 +26,25 @@ from imgproxy_py.web.conditional import (
 from imgproxy_py.web.reply import SAFE_HEADERS, Reply
 from imgproxy_py.web.warning import warning_headers
 
-Headers = tuple[tuple[str, str], ...]
 
+def image_reply(
+    answer: ImageAnswer,
+    conditions: Conditions,
+    *,
+    hinted: Hinted = UNHINTED,
+    now: float | None = None,
+) -> Reply:
+    """200, 206 or 304 for an image; raises PreconditionFailed and RangeNotSatisfiable.
 
-def image_reply(answer: ImageAnswer, conditions: Conditions, *, now: float | None = None) -> Reply:
-    """200, 206 or 304 for an image; raises RangeNotSatisfiable."""
-    record = answer.record
-    etag, modified_at = record.etag, record.created_at.timestamp()
-    headers = image_headers(answer, now=time.time() if now is None else now)
+    `now` is in Unix seconds.
+    """
+    now = time.time() if now is None else now
+    etag, modified_at = answer.record.etag, _modified_at(answer, now)
+    headers = image_headers(answer, hinted=hinted, now=now)
     if is_not_modified(conditions, etag=etag, modified_at=modified_at):
         return Reply(status=304, headers=headers)
-    headers = (*headers, ("Content-Type", record.media_type))
-    part = part_asked_for(
-        conditions, etag=etag, modified_at=modified_at, total_bytes=len(answer.data)
-    )
+    headers = (*headers, ("Content-Type", answer.record.media_type))
+    part = part_asked_for(conditions, etag=etag, total_bytes=len(answer.data))
     if part is None:
         return Reply(status=200, headers=headers, body=answer.data)
     content_range = f"bytes {part.start}-{part.end - 1}/{len(answer.data)}"
@@ -43,22 +55,21 @@ def image_reply(answer: ImageAnswer, conditions: Conditions, *, now: float | Non
     )
 
 
-def image_headers(answer: ImageAnswer, *, now: float) -> Headers:
-    """What 200, 206, 304 and HEAD have in common."""
+def image_headers(answer: ImageAnswer, *, hinted: Hinted = UNHINTED, now: float) -> Headers:
+    """What 200, 206, 304 and HEAD have in common. `Date` is added where they leave."""
     record = answer.record
-    negotiated: Headers = (("Vary", "Accept"),) if record.negotiated else ()
+    negotiated = ("Accept",) if record.negotiated else ()
     receipt: Headers = ((RECEIPT, record.receipt_text),) if record.receipt_text else ()
     return (
         ("ETag", record.etag),
-        ("Last-Modified", http_date(record.created_at.timestamp())),
-        (
-            "Cache-Control",
-            answer.freshness.cache_control(now, is_provisional=record.is_provisional),
-        ),
-        *negotiated,
+        ("Last-Modified", http_date(_modified_at(answer, now))),
+        ("Cache-Control", source_cache_control(answer, now=now)),
+        *vary((*negotiated, *hinted.varies)),
+        *hinted.headers,
         ("Accept-Ranges", "bytes"),
         ("Content-Disposition", content_disposition(record.filename, record.extension)),
-        ("Cache-Status", cache_status(answer)),
+        ("Cache-Status", image_cache_status(answer, now=now)),
+        *tag_headers(record),
         *receipt,
         *server_timing(answer.timings_ms),
         *warning_headers(answer.warnings),
@@ -66,18 +77,38 @@ def image_headers(answer: ImageAnswer, *, now: float) -> Headers:
     )
 
 
+def image_cache_status(answer: ImageAnswer, *, now: float) -> str:
+    """`ttl` is told of what is stored, where its origin lets it be used unasked."""
+    freshness = answer.freshness
+    has_lifetime = answer.is_stored and not freshness.is_no_cache
+    return cache_status(
+        answer.cache,
+        ttl_seconds=freshness.fresh_until - now if has_lifetime else None,
+        # What was found there was stored by another request.
+        is_stored=answer.is_stored and (answer.is_made or answer.cache.is_collapsed),
+    )
+
+
 def result_redirect(answer: ImageAnswer) -> Reply:
     """303 to the stored result; warnings belong to this request, so they stand here."""
-    return redirect(f"/results/{answer.record.result_id}", answer.warnings)
+    return redirect(
+        f"/results/{answer.record.result_id}",
+        answer.warnings,
+        told=image_cache_status(answer, now=time.time()),
+    )
 
 
-def redirect(location: str, warnings: tuple[str, ...] = ()) -> Reply:
-    """303 See Other with an empty body (`curl -XPOST -I -L` reads none)."""
+def redirect(
+    location: str, warnings: tuple[str, ...] = (), *, told: str = cache_status(MISS)
+) -> Reply:
+    """303 See Other with an empty body (`curl -XPOST -I -L` reads none). `told` is its
+    `Cache-Status`."""
     return Reply(
         status=303,
         headers=(
             ("Location", location),
-            ("Cache-Control", "no-store"),
+            ("Cache-Control", NO_STORE),
+            ("Cache-Status", told),
             *warning_headers(warnings),
             *SAFE_HEADERS,
         ),
@@ -86,13 +117,15 @@ def redirect(location: str, warnings: tuple[str, ...] = ()) -> Reply:
 
 def source_reply(answer: SourceAnswer) -> Reply:
     """The deadline's last resort: a redirect to the source, or the upload as it came."""
+    told = cache_status(MISS, detail="deadline")
     if answer.source_url is not None:
-        return redirect(answer.source_url, answer.warnings)
+        return redirect(answer.source_url, answer.warnings, told=told)
     return Reply(
         status=200,
         headers=(
             ("Content-Type", answer.media_type),
-            ("Cache-Control", "no-store"),
+            ("Cache-Control", NO_STORE),
+            ("Cache-Status", told),
             *warning_headers(answer.warnings),
             *SAFE_HEADERS,
         ),
@@ -100,36 +133,25 @@ def source_reply(answer: SourceAnswer) -> Reply:
     )
 
 
-def meta_reply(answer: MetaAnswer) -> Reply:
+def meta_reply(answer: MetaAnswer, conditions: Conditions = NO_CONDITIONS) -> Reply:
+    """200 or 304 for the facts of a source; a range of them is of no use to anybody."""
     body = json.dumps(describe(answer.meta)).encode()
-    return Reply(
-        status=200,
-        headers=(
-            ("Content-Type", "application/json"),
-            ("Cache-Control", answer.freshness.cache_control(time.time())),
-            *server_timing(answer.timings_ms),
-            *warning_headers(answer.warnings),
-            *SAFE_HEADERS,
-        ),
-        body=body,
+    etag = f'"{hashlib.sha256(body).hexdigest()}"'
+    headers = (
+        ("ETag", etag),
+        ("Cache-Control", source_cache_control(answer, now=time.time())),
+        *server_timing(answer.timings_ms),
+        *warning_headers(answer.warnings),
+        *SAFE_HEADERS,
     )
+    if is_not_modified(conditions, etag=etag, modified_at=None):
+        return Reply(status=304, headers=headers)
+    return Reply(status=200, headers=(*headers, ("Content-Type", "application/json")), body=body)
 
 
 def content_disposition(name: str, extension: str) -> str:
     """Shown in the page, saved under the source's name (RFC 6266, RFC 8187)."""
     return f"inline; filename*=UTF-8''{quote(f'{name}.{extension}', safe='')}"
-
-
-def cache_status(answer: ImageAnswer) -> str:
-    """RFC 9211: what our own result store did."""
-    cache = answer.cache
-    if cache.forward is None:
-        return "imgproxy-py; hit"
-    told = f"imgproxy-py; fwd={cache.forward.value}"
-    if cache.origin_status is not None:
-        told += f"; fwd-status={cache.origin_status}"
-    told += "; stored" if answer.is_stored else ""
-    return told + ("; collapsed" if cache.is_collapsed else "")
 
 
 def server_timing(timings_ms: dict[str, float]) -> Headers:
@@ -138,3 +160,9 @@ def server_timing(timings_ms: dict[str, float]) -> Headers:
         return ()
     stages = ", ".join(f"{name};dur={took:.1f}" for name, took in timings_ms.items())
     return (("Server-Timing", stages),)
+
+
+def _modified_at(answer: ImageAnswer, now: float) -> float:
+    """When the result was made, by our clock and not the origin's; another machine's clock may be
+    ahead, and RFC 9110, 8.8.2.1, allows no date that is later than `Date`."""
+    return min(answer.record.created_at.timestamp(), now)

@@ -11,6 +11,9 @@ from imgproxy_py.engine.formats import ImageFormat
 _OPENED = {"image/avif": ImageFormat.AVIF, "image/webp": ImageFormat.WEBP}
 
 
+_JSON = frozenset({"application/json", "application/problem+json"})
+
+
 class ErrorShape(StrEnum):
     TEXT = "text/plain; charset=utf-8"
     IM2_JSON = "application/im2+json"
@@ -36,12 +39,15 @@ def accepted_formats(accept: str) -> frozenset[ImageFormat]:
 
 @lru_cache(maxsize=512)
 def error_shape(accept: str) -> ErrorShape:
-    """im2+json whenever it is named (PHP reads no other), HTML for browsers, else plain text."""
+    """im2+json whenever it is named (PHP reads no other), HTML for browsers, problem details where
+    JSON is named, else plain text."""
     names = {entry.name for entry in media_ranges(accept) if entry.weight > 0}
     if "application/im2+json" in names:
         return ErrorShape.IM2_JSON
     if "text/html" in names:
         return ErrorShape.HTML
+    if names & _JSON:
+        return ErrorShape.PROBLEM_JSON
     return ErrorShape.TEXT
 
 

@@ -3,7 +3,10 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, MutableMapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+
+from imgproxy_py.web.at_once import Ready
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -90,6 +93,32 @@ async def send_head(send: Send, reply: Reply) -> None:
 def body_of(reply: Reply, method: str) -> bytes:
     """What goes out as the body: HEAD and 304 have none."""
     return b"" if method == "HEAD" or reply.status == 304 else bytes(reply.body)
+
+
+def ready_of(reply: Reply, method: str) -> Ready:
+    """The same as `send_reply` sends, as one value. A reply that streams has no such form."""
+    has_length = reply.status not in (204, 304)
+    return Ready(
+        status=reply.status,
+        lines=b"".join([_line(name, value) for name, value in reply.headers]),
+        length=reply.content_length if has_length else None,
+        body=b"" if method == "HEAD" or reply.status == 304 else reply.body,
+    )
+
+
+def is_hit(reply: Reply) -> bool:
+    """Whether a stored result answered, with nobody else asked (RFC 9211)."""
+    return any(name == "Cache-Status" and "; hit" in value for name, value in reply.headers)
+
+
+@lru_cache(maxsize=2048)
+def _line(name: str, value: str) -> bytes:
+    """One field as it is written. Most values are those of the last answer, or of the same result's
+    last one. ValueError for one that would be two lines."""
+    (field,) = _encoded(((name, value),))
+    if b"\r" in field[1] or b"\n" in field[1]:
+        raise ValueError(f"the value of {name} holds a line break")
+    return b"%s: %s\r\n" % field
 
 
 def _encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:

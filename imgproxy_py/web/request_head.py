@@ -1,18 +1,25 @@
 """What the URL surface reads of a request's head, once, from the raw ASGI scope."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from imgproxy_py.web.conditional import Conditions
+from imgproxy_py.web.conditional import NO_CONDITIONS, Conditions
 from imgproxy_py.web.reply import Scope
 
 # Our own entry in `Via` (RFC 9110, 7.6.3), counted to end loops through ourselves.
 _OWN_VIA = re.compile(r"\bimgproxy-py\b")
 _BODY_HEADERS = {b"content-length", b"transfer-encoding"}
 _BODILESS = {"GET", "HEAD", "OPTIONS"}
-NONE = Conditions()
+_CONDITIONAL = {
+    b"if-match",
+    b"if-none-match",
+    b"if-modified-since",
+    b"if-unmodified-since",
+    b"if-range",
+    b"range",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +32,7 @@ class RequestHead:
     accept: str = ""
     content_type: str | None = None
     content_length: int | None = None
-    conditions: Conditions = NONE
+    conditions: Conditions = NO_CONDITIONS
     hops: int = 0
     may_have_body: bool = False
     headers: Mapping[bytes, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
@@ -33,33 +40,39 @@ class RequestHead:
     @property
     def target(self) -> str:
         """The request target as it stood in the request line."""
-        mark = b"?" if self.query else b""
-        return (self.raw_path + mark + self.query).decode("latin-1")
+        return self.target_bytes.decode("latin-1")
+
+    @property
+    def target_bytes(self) -> bytes:
+        return self.raw_path + b"?" + self.query if self.query else self.raw_path
 
 
 def read_head(scope: Scope) -> RequestHead:
+    """The head of a request as ASGI tells it."""
+    return head_of(scope["method"], scope["raw_path"], scope["query_string"], scope["headers"])
+
+
+def head_of(
+    method: str, raw_path: bytes, query: bytes, fields: Iterable[tuple[bytes, bytes]]
+) -> RequestHead:
     """Repeated headers are joined with commas (RFC 9110, 5.3)."""
     headers: dict[bytes, str] = {}
-    for name, value in scope["headers"]:
+    for name, value in fields:
         text = value.decode("latin-1")
         headers[name] = f"{headers[name]}, {text}" if name in headers else text
-    method, length = scope["method"], headers.get(b"content-length", "")
+    length = headers.get(b"content-length", "")
     return RequestHead(
         method=method,
-        raw_path=origin_form(scope["raw_path"]),
-        query=scope["query_string"],
+        raw_path=origin_form(raw_path),
+        query=query,
         accept=headers.get(b"accept", ""),
         content_type=headers.get(b"content-type"),
         content_length=int(length) if length.isascii() and length.isdigit() else None,
-        conditions=Conditions(
-            if_none_match=headers.get(b"if-none-match"),
-            if_modified_since=headers.get(b"if-modified-since"),
-            if_range=headers.get(b"if-range"),
-            # RFC 9110, 14.2: a range means nothing to HEAD.
-            range=None if method == "HEAD" else headers.get(b"range"),
-        ),
+        conditions=NO_CONDITIONS
+        if method == "GET" and _CONDITIONAL.isdisjoint(headers)
+        else Conditions.of(method, headers),
         may_have_body=method not in _BODILESS or bool(headers.keys() & _BODY_HEADERS),
-        hops=len(_OWN_VIA.findall(headers.get(b"via", ""))),
+        hops=len(_OWN_VIA.findall(headers[b"via"])) if b"via" in headers else 0,
         headers=headers,
     )
 

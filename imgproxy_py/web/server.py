@@ -9,7 +9,7 @@ from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 
 from imgproxy_py.web.reply import Receive, Scope, Send
-from imgproxy_py.web.shell import App
+from imgproxy_py.web.shell import App, Shell
 from imgproxy_py.web.wire import prepare_hypercorn
 
 BACKLOG = 1024
@@ -39,10 +39,15 @@ async def serve(
     connections that nobody answers.
     """
     prepare_hypercorn()
-    config = _config(sock, graceful_seconds)
+    config = hypercorn_config(sock, graceful_seconds)
     trigger: Callable[[], Awaitable[object]] = shutdown.wait
     async with _drained(app, shutdown, graceful_seconds) as drained:
-        await hypercorn_serve(drained, config, shutdown_trigger=trigger)  # type: ignore[arg-type]
+        await hypercorn_serve(
+            drained,  # type: ignore[arg-type]
+            config,
+            shutdown_trigger=trigger,
+            mode="asgi",
+        )
 
 
 @asynccontextmanager
@@ -53,19 +58,12 @@ async def _drained(
 
     Hypercorn cancels connections, under requests that then have no way to answer.
     """
-    running: set[asyncio.Task[object]] = set()
-
-    async def counted(scope: Scope, receive: Receive, send: Send) -> None:
-        task = asyncio.current_task()
-        if task is not None and scope["type"] == "http":
-            running.add(task)
-            task.add_done_callback(running.discard)
-        await app(scope, receive, send)
+    counted = _Counted(app)
 
     async def end_requests() -> None:
         await shutdown.wait()
         await asyncio.sleep(graceful_seconds)
-        for task in running:
+        for task in counted.running:
             task.cancel()
 
     ending = asyncio.create_task(end_requests())
@@ -75,7 +73,25 @@ async def _drained(
         ending.cancel()
 
 
-def _config(sock: socket.socket, graceful_seconds: float) -> Config:
+class _Counted:
+    """The app, knowing which of its requests are at work."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self.running: set[asyncio.Task[object]] = set()
+        if isinstance(app, Shell):
+            self.at_once = app.at_once
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        task = asyncio.current_task()
+        if task is not None and scope["type"] == "http":
+            self.running.add(task)
+            task.add_done_callback(self.running.discard)
+        await self._app(scope, receive, send)
+
+
+def hypercorn_config(sock: socket.socket, graceful_seconds: float) -> Config:
+    """`sock` belongs to hypercorn from here on."""
     config = Config()
     config.bind = [f"fd://{sock.detach()}"]
     config.backlog = BACKLOG

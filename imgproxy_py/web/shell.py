@@ -6,14 +6,16 @@ router; reserved first segments do.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 
 from imgproxy_py.web.api.surface import ApiSurface
+from imgproxy_py.web.at_once import LatelyAtHand, Ready, result_at_once
 from imgproxy_py.web.errors import ServerStopping
-from imgproxy_py.web.exchange import Exchange
+from imgproxy_py.web.exchange import Exchange, log_answer
 from imgproxy_py.web.incoming import ClientLeft, Incoming
-from imgproxy_py.web.problems import problem_reply, status_of
+from imgproxy_py.web.problems import status_of
 from imgproxy_py.web.reply import (
     SAFE_HEADERS,
     Receive,
@@ -21,10 +23,12 @@ from imgproxy_py.web.reply import (
     Scope,
     Send,
     body_of,
+    is_hit,
+    ready_of,
     send_head,
     send_reply,
 )
-from imgproxy_py.web.request_head import RequestHead, read_head
+from imgproxy_py.web.request_head import RequestHead, head_of, read_head
 from imgproxy_py.web.stored_results import PREFIX as RESULTS_PREFIX
 from imgproxy_py.web.stored_results import ResultSurface
 from imgproxy_py.web.streaming import send_while_present
@@ -33,6 +37,9 @@ from options_grammar import RESERVED_SEGMENTS
 
 log = logging.getLogger(__name__)
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+# The common way would count such a hit a second time when it tells why it is refused.
+_MAY_BE_REFUSED = {b"range", b"if-match", b"if-unmodified-since"}
 
 PREFLIGHT = Reply(
     status=204,
@@ -53,6 +60,31 @@ class Shell:
     results: ResultSurface
     api: ApiSurface
     router: App
+    lately: LatelyAtHand = field(default_factory=LatelyAtHand)
+
+    def at_once(
+        self, method: str, target: bytes, headers: Sequence[tuple[bytes, bytes]]
+    ) -> Ready | None:
+        """The answer of a stored result that is at hand (`connection.py` asks); it is logged."""
+        if target not in self.lately:
+            return None
+        raw_path, _, query = target.partition(b"?")
+        head = head_of(method, raw_path, query, headers)
+        if not _MAY_BE_REFUSED.isdisjoint(head.headers):
+            return None
+        began_at = time.monotonic()
+        reply = result_at_once(self._at_hand(head))
+        if reply is None:
+            self.lately.discard(target)
+            return None
+        ready = ready_of(reply, method)
+        log_answer(head, status=reply.status, sent_bytes=len(ready.body), began_at=began_at)
+        return ready
+
+    async def _at_hand(self, head: RequestHead) -> Reply | None:
+        if head.raw_path.startswith(RESULTS_PREFIX):
+            return await self.results.reply(head)
+        return await self.urls.at_hand(head)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -63,7 +95,7 @@ class Shell:
             await self._answer(scope, head, receive, exchange.send)
         except asyncio.CancelledError:  # the end of the drain (server.py)
             if not exchange.is_answered:
-                told = problem_reply(ServerStopping(), accept=head.accept, asked=head.target)
+                told = self.api.refusal(head, ServerStopping())
                 await send_reply(exchange.send, told, method=head.method)
             raise
         finally:
@@ -80,6 +112,8 @@ class Shell:
             return None
         if reply.stream is not None:
             return await send_while_present(send, reply, incoming, method=head.method)
+        if is_hit(reply):
+            self.lately.add(head.target_bytes)
         if not head.may_have_body:
             return await send_reply(send, reply, method=head.method)
         return await _send_while_reading(send, reply, head, incoming)
@@ -106,7 +140,7 @@ class Shell:
         except Exception as error:
             if status_of(error) == 500:
                 log.exception("unexpected error")
-            return problem_reply(error, accept=head.accept, asked=head.target)
+            return self.api.refusal(head, error)
 
 
 async def _send_while_reading(

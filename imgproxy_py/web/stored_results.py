@@ -3,10 +3,12 @@
 `curl -XPOST -L` posts again to where it is sent.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from imgproxy_py.service.response import Answer, ImageAnswer, MetaAnswer
 from imgproxy_py.service.results import StoredResults
+from imgproxy_py.web.accel import NO_ACCEL, Accel
 from imgproxy_py.web.errors import MethodNotAllowed
 from imgproxy_py.web.holding import Holding, StillWorking
 from imgproxy_py.web.image_reply import image_reply, meta_reply, redirect, source_reply
@@ -18,15 +20,23 @@ PREFIX = b"/results/"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultSurface:
+    """`awaits_better` says of a result whether other bytes are being made for its URL."""
+
     results: StoredResults
     holding: Holding
+    awaits_better: Callable[[str], bool]
+    accel: Accel = NO_ACCEL
 
     async def reply(self, head: RequestHead) -> Reply:
         if head.method not in ("GET", "HEAD", "POST"):
             raise MethodNotAllowed(method=head.method)
         result_id = head.raw_path[len(PREFIX) :].decode("latin-1")
         if result_id not in self.holding:
-            return image_reply(_settled(await self.results.open(result_id)), head.conditions)
+            found = await self.results.open(result_id, may_be_unread=self.accel.is_offered(head))
+            found = replace(found, awaits_better=self.awaits_better(result_id))
+            found = _settled(found)
+            reply = image_reply(found, head.conditions)
+            return self.accel.handed_over(reply, found, head)
         try:
             answer = await self.holding.next_hop(result_id)
         except StillWorking as working:
@@ -42,8 +52,8 @@ def _settled(answer: ImageAnswer) -> ImageAnswer:
 def _finished(head: RequestHead, answer: Answer) -> Reply:
     match answer:
         case ImageAnswer():
-            return image_reply(answer, head.conditions)
+            return image_reply(_settled(answer), head.conditions)
         case MetaAnswer():
-            return meta_reply(answer)
+            return meta_reply(answer, head.conditions)
         case _:
             return source_reply(answer)

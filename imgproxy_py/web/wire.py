@@ -3,20 +3,21 @@
 The status line carries its reason phrase: MODX compares the first line with `HTTP/1.1 200 OK`.
 A request target may hold raw bytes above 0x7F, as curl sends them: they are percent-encoded
 before h11, which refuses them, reads the line. A head that cannot be read at all is refused with
-a sentence: no answer of ours has an empty body. And head and body leave in one write.
+a sentence: no answer of ours has an empty body. Head and body leave in one write. And what makes
+hypercorn slow for an answer that is at hand is left out (`connection.py`, `idle.py`).
 """
 
 import re
-from http import HTTPStatus
 from typing import Any
 
 import h11
+from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.events import Event, RawData
 from hypercorn.protocol.h11 import H11Protocol
 
+from imgproxy_py.web import connection, idle
 from imgproxy_py.web.reply import SAFE_HEADERS
 
-_PHRASES = {status.value: status.phrase.encode("ascii") for status in HTTPStatus}
 _REASONS = {
     431: "the request's head is too large: send a shorter URL or fewer headers",
     501: "that transfer coding is not understood here",
@@ -31,12 +32,15 @@ def prepare_hypercorn() -> None:
         H11Protocol._send_h11_event = _send_event  # type: ignore[method-assign]
         H11Protocol.handle = _handle  # type: ignore[method-assign]
         H11Protocol._send_error_response = _send_error_response  # type: ignore[method-assign]
+        H11Protocol._handle_events = connection.handle_events  # type: ignore[method-assign]
+        TCPServer.protocol_send = idle.protocol_send  # type: ignore[method-assign]
+        TCPServer._idle_timeout = idle.idle_timeout  # type: ignore[method-assign]
 
 
 async def _send_event(self: H11Protocol, event: Any) -> None:
     """Hold a head back until its body or its end comes, which in our answers is at once."""
     if type(event) in _WITH_PHRASE and not event.reason:
-        object.__setattr__(event, "reason", _PHRASES.get(event.status_code, b""))
+        object.__setattr__(event, "reason", connection.PHRASES.get(event.status_code, b""))
     try:
         data = self.connection.send(event) or b""
     except h11.LocalProtocolError:

@@ -1,7 +1,7 @@
 """Images that end inside somebody else's transaction, as those of jobs do."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from imgproxy_py.accounts import quota_rows
 from imgproxy_py.accounts.account import Account
@@ -28,9 +28,8 @@ async def test_reserved_images_count_in_their_month_and_others_in_the_given_one(
     reserved, free = ids(2), ids(3)
     await meter_of(database, 10, Calendar()).reserve(account, reserved)
 
-    async with database.begin() as session:
-        images = dict.fromkeys([*reserved, *free], account.id)
-        await quota_rows.count(session, images, month="2026-12")
+    images = dict.fromkeys([*reserved, *free], account.id)
+    await database.write(lambda rows: quota_rows.count(rows, images, month="2026-12"))
 
     assert await months(database) == [("2026-11", 2), ("2026-12", 3)]
 
@@ -39,10 +38,8 @@ async def test_spending_says_what_was_reserved(database: Database, account: Acco
     one, other = ids(2)
     await meter_of(database, 10).reserve(account, [one])
 
-    async with database.begin() as session:
-        assert await quota_rows.spend(session, [one, other]) == {one}
-    async with database.begin() as session:
-        assert await quota_rows.spend(session, [one, other]) == set()
+    assert await database.write(lambda rows: quota_rows.spend(rows, [one, other])) == {one}
+    assert await database.write(lambda rows: quota_rows.spend(rows, [one, other])) == set()
 
     assert await months(database) == [("2026-11", 1)]
 
@@ -54,13 +51,12 @@ async def test_a_transaction_that_fails_counts_nothing(
     meter = meter_of(database, 10)
     await meter.reserve(account, [one])
 
-    async def fail() -> None:
-        async with database.begin() as session:
-            await quota_rows.count(session, {one: account.id}, month="2026-11")
-            raise ZeroDivisionError
+    def fail(connection: Connection) -> None:
+        quota_rows.count(connection, {one: account.id}, month="2026-11")
+        raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        await fail()
+        await database.write(fail)
 
     assert await months(database) == []
     assert (await meter.month(account)).reserved == 1
@@ -74,8 +70,7 @@ async def test_more_images_than_one_statement_takes_are_settled_too(
     assert await meter.reserve(account, many) == 25_000
 
     await meter.release(many[12_000:])
-    async with database.begin() as session:
-        await quota_rows.spend(session, many)
+    await database.write(lambda rows: quota_rows.spend(rows, many))
 
     month = await meter.month(account)
     assert (month.used, month.reserved) == (12_000, 0)

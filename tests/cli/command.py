@@ -1,12 +1,12 @@
 """Runs the command line in a process of its own, as a person would."""
 
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-PROJECT = Path(__file__).parents[2]
+from tests.warm import PROJECT, Warm
+
+__all__ = ["PROJECT", "Ended", "environment", "run"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +28,6 @@ def environment(data_dir: Path, **settings: str) -> dict[str, str]:
 
 def run(cwd: Path, *arguments: str | Path, **settings: str) -> Ended:
     """`imgproxy-py ARGUMENTS` in `cwd`."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "imgproxy_py", *map(str, arguments)],
-        cwd=cwd,
-        env=environment(cwd / "data", **settings),
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    return Ended(code=ended.returncode, out=ended.stdout, err=ended.stderr)
+    with Warm(arguments, cwd=cwd, env=environment(cwd / "data", **settings)) as process:
+        out, err = process.communicate(timeout=120)
+        return Ended(code=process.wait(0), out=out, err=err)

@@ -1,8 +1,6 @@
 """Folders of small photographs, and `imgproxy-py push` as a person or a CI job runs it."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -13,6 +11,7 @@ import pyvips
 
 from tests.cli.command import Ended, environment
 from tests.pictures import landscape
+from tests.warm import Warm
 from tests.web.api.accounts import Holder
 from tests.web.server import API_KEY, RunningServer
 
@@ -44,22 +43,11 @@ def arguments(server: RunningServer, *more: str | Path) -> list[str]:
 @contextmanager
 def pushing(
     cwd: Path, server: RunningServer, *more: str | Path, key: str = API_KEY
-) -> Iterator["subprocess.Popen[str]"]:
+) -> Iterator[Warm]:
     """A push that is still running; killed when the block ends first."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "imgproxy_py", *arguments(server, *more)],
-        cwd=cwd,
-        env=environment(cwd / "data") | {"IMGPROXY_PY_API_KEY": key},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
+    given = environment(cwd / "data") | {"IMGPROXY_PY_API_KEY": key}
+    with Warm(arguments(server, *more), cwd=cwd, env=given) as process:
         yield process
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
 
 
 def push(
@@ -67,7 +55,7 @@ def push(
 ) -> Ended:
     with pushing(cwd, server, *more, key=key) as process:
         out, err = process.communicate(timeout=seconds)
-    return Ended(code=process.returncode, out=out, err=err)
+        return Ended(code=process.wait(0), out=out, err=err)
 
 
 def outcomes(ended: Ended) -> dict[str, dict[str, Any]]:

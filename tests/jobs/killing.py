@@ -11,6 +11,9 @@ from tests.pictures import landscape
 
 JOBS = 200
 BROKEN_EVERY = 20
+SETTINGS = {"BOOTSTRAP_PLAN": "business", "ENGINE_WORKERS": "2", "REFINE": "off"}
+# A lease of the killed process has to run out first (leases.py), then the work goes on.
+WAIT_SECONDS = 150
 
 
 def pictures() -> list[bytes]:

@@ -23,8 +23,10 @@ async def place(tmp_path: Path) -> AsyncIterator[tuple[Database, Account]]:
         yield made
 
 
-def rejection(filename: str) -> Rejection:
-    return Rejection(index=0, filename=filename, code="upload_empty", message="it is empty")
+def rejection(filename: str, *, chunk: int = 1, index: int = 0) -> Rejection:
+    return Rejection(
+        index=index, filename=filename, code="upload_empty", message="it is empty", chunk=chunk
+    )
 
 
 async def test_the_first_chunk_makes_the_batch(place: tuple[Database, Account]) -> None:
@@ -122,12 +124,13 @@ async def test_rejections_are_told_once_however_often_they_are_noted(
     first = await chunks.open_chunk(account.id, "spring", request_sha256="1", files=2)
     second = await chunks.open_chunk(account.id, "spring", request_sha256="2", files=1)
 
-    await chunks.note_rejections(second, [rejection("c")])
-    await chunks.note_rejections(first, [rejection("a"), rejection("x")])
-    await chunks.note_rejections(first, [rejection("a"), rejection("b")])
+    last = rejection("c", chunk=2, index=3)
+    noted = [rejection("a", index=2), rejection("b", index=7)]
+    await chunks.close_chunk(second, [last])
+    await chunks.close_chunk(first, [rejection("a"), rejection("x")])
+    await chunks.close_chunk(first, noted)
 
-    told = await batches.rejections(first.batch.id, limit=10)
-    assert [(each.index, each.filename) for each in told] == [(0, "a"), (1, "b"), (2, "c")]
+    assert await batches.rejections(first.batch.id, limit=10) == (*noted, last)
 
 
 async def test_progress_counts_every_state_and_the_bytes_of_what_succeeded(
@@ -137,7 +140,7 @@ async def test_progress_counts_every_state_and_the_bytes_of_what_succeeded(
     chunks, batches = ChunkRepository(database), BatchRepository(database)
     chunk = await chunks.open_chunk(account.id, "spring", request_sha256="1", files=9)
     batch_id = chunk.batch.id
-    await chunks.note_rejections(chunk, [rejection("bad.png")])
+    await chunks.close_chunk(chunk, [rejection("bad.png")])
     states = [State.QUEUED, State.RUNNING, State.FAILED, State.CANCELLED]
     for number, state in enumerate(states):
         await put_job(database, account, batch_id, number, state=state)

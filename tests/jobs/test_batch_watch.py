@@ -8,8 +8,9 @@ from contextlib import AsyncExitStack
 import pytest
 
 from imgproxy_py.jobs.batch import BatchProgress
-from imgproxy_py.jobs.batch_watch import MAX_SHARE, BatchWatch
+from imgproxy_py.jobs.batch_watch import FEW_FILES, MAX_SHARE, OFTENER, BatchWatch
 from imgproxy_py.jobs.states import State
+from tests.waiting import until
 
 INTERVAL = 0.05
 
@@ -18,6 +19,7 @@ class Batch:
     """A batch whose jobs finish when a test says so."""
 
     def __init__(self) -> None:
+        self.files = 90
         self.done = 0
         self.asked = 0
         self.takes_seconds = 0.0
@@ -28,7 +30,9 @@ class Batch:
         await asyncio.sleep(self.takes_seconds)
         if self.fails:
             raise OSError("the disk is gone")
-        return BatchProgress(counts={State.SUCCEEDED: self.done, State.QUEUED: 9 - self.done})
+        return BatchProgress(
+            counts={State.SUCCEEDED: self.done, State.QUEUED: self.files - self.done}
+        )
 
 
 async def test_a_hundred_listeners_cost_one_question_an_interval() -> None:
@@ -62,12 +66,31 @@ async def test_nobody_is_asked_when_nobody_listens() -> None:
         async with watch.watching("b"):
             await one.next(None, seconds=5)
         asked = batch.asked
-        await asyncio.sleep(3 * INTERVAL)
-        assert batch.asked > asked
+        await until(lambda: batch.asked > asked)
     asked = batch.asked
     await asyncio.sleep(3 * INTERVAL)
 
     assert batch.asked == asked
+
+
+@pytest.mark.parametrize(
+    ("unfinished", "is_soon"), [(FEW_FILES, True), (FEW_FILES + 1, False), (0, False)]
+)
+async def test_only_the_end_of_a_batch_is_looked_for_oftener(
+    unfinished: int, is_soon: bool
+) -> None:
+    batch = Batch()
+    batch.done = batch.files - unfinished
+    watch = BatchWatch(batch.progress, interval_seconds=OFTENER * INTERVAL)
+    async with watch.watching("b") as watching:
+        await watching.next(None, seconds=5)
+        asked = batch.asked
+        began_at = time.monotonic()
+        await until(lambda: batch.asked > asked)
+        seconds = time.monotonic() - began_at
+
+    # A busy machine only makes it longer.
+    assert is_soon or seconds > 2 * INTERVAL
 
 
 async def test_a_batch_that_takes_long_to_count_is_counted_less_often() -> None:

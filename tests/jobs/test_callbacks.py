@@ -7,6 +7,7 @@ import hmac
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from ipaddress import ip_network
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from imgproxy_py.accounts.account import Account
 from imgproxy_py.accounts.repository import AccountRepository
 from imgproxy_py.database.database import Database
-from imgproxy_py.jobs.callback_rows import CallbackRows
+from imgproxy_py.jobs.callback_rows import CallbackRows, DueCallback
 from imgproxy_py.jobs.callbacks import (
     MAX_OF_ACCOUNT,
     CallbackLetters,
@@ -56,10 +57,24 @@ async def poster() -> AsyncIterator[Callbacks]:
     await callbacks.close()
 
 
+class NotedRows(CallbackRows):
+    """Real rows, and the attempts that were written down with what is to come of them."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        super().__init__(database, now=clock)
+        self.settled: list[int] = []
+
+    async def settle(self, callback: DueCallback, *, wait: timedelta | None) -> None:
+        await super().settle(callback, wait=wait)
+        self.settled.append(callback.attempt)
+
+
 @asynccontextmanager
-async def sending(database: Database, poster: Callbacks, clock: Clock) -> AsyncIterator[None]:
+async def sending(database: Database, poster: Callbacks, clock: Clock) -> AsyncIterator[list[int]]:
+    """A sender at work; gives the attempts that it has finished."""
+    rows = NotedRows(database, clock)
     sender = CallbackSender(
-        rows=CallbackRows(database, now=clock),
+        rows=rows,
         poster=poster,
         letters=LETTERS,
         random=lambda: 0.0,
@@ -67,7 +82,7 @@ async def sending(database: Database, poster: Callbacks, clock: Clock) -> AsyncI
     )
     task = asyncio.create_task(sender.run())
     try:
-        yield
+        yield rows.settled
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
@@ -161,18 +176,15 @@ async def test_a_receiver_that_fails_is_called_again_later_with_the_same_id(
 ) -> None:
     receiver.statuses = [500, 302]
     await finished_job(repository, database, account, clock, receiver.url)
-    async with sending(database, poster, clock):
-        await until(lambda: len(receiver.received) == 1)
-        await asyncio.sleep(0.2)
+    async with sending(database, poster, clock) as settled:
+        await until(lambda: settled == [1])
         clock.pass_by(BACKOFF_SECONDS[0] - 1)
         await asyncio.sleep(0.2)
         assert len(receiver.received) == 1
         clock.pass_by(1)
-        await until(lambda: len(receiver.received) == 2)
-        await asyncio.sleep(0.2)
+        await until(lambda: settled == [1, 2])
         clock.pass_by(BACKOFF_SECONDS[1])
-        await until(lambda: len(receiver.received) == 3)
-        await asyncio.sleep(0.2)
+        await until(lambda: settled == [1, 2, 3])
 
     assert len({each.headers["webhook-id"] for each in receiver.received}) == 1
     assert {each.path for each in receiver.received} == {"/hook"}  # no redirect was followed
@@ -189,10 +201,9 @@ async def test_after_the_last_attempt_nobody_is_called_any_more(
 ) -> None:
     receiver.statuses = [503] * 20
     await finished_job(repository, database, account, clock, receiver.url)
-    async with sending(database, poster, clock):
+    async with sending(database, poster, clock) as settled:
         for attempt in range(1, MAX_ATTEMPTS + 1):
-            await until(lambda attempt=attempt: len(receiver.received) == attempt)  # type: ignore[misc]
-            await asyncio.sleep(0.2)
+            await until(lambda attempt=attempt: len(settled) == attempt)  # type: ignore[misc]
             clock.pass_by(3600)
         await asyncio.sleep(0.2)
 
@@ -210,10 +221,9 @@ async def test_a_callback_that_fails_in_a_way_nobody_expected_is_not_tried_for_e
 
     attempts: list[str] = []
     await finished_job(repository, database, account, clock, "https://example.com/hook")
-    async with sending(database, Broken(LOOPBACK), clock):
+    async with sending(database, Broken(LOOPBACK), clock) as settled:
         for attempt in range(MAX_ATTEMPTS):
-            await until(lambda made=attempt + 1: len(attempts) == made)  # type: ignore[misc]
-            await asyncio.sleep(0.1)
+            await until(lambda made=attempt + 1: len(settled) == made)  # type: ignore[misc]
             clock.pass_by(BACKOFF_SECONDS[min(attempt, len(BACKOFF_SECONDS) - 1)])
         await asyncio.sleep(0.1)
 
@@ -243,17 +253,20 @@ async def test_a_silent_receiver_does_not_hold_up_those_of_other_accounts(
     database: Database,
     account: Account,
     clock: Clock,
-    poster: Callbacks,
     receiver: Receiver,
 ) -> None:
     other = await AccountRepository(database).create("other", plan="free")
     with running_receiver() as silent:
-        silent.silence_seconds = 1.5
+        silent.silence_seconds = 10
         for _ in range(3 * MAX_OF_ACCOUNT):
             await finished_job(repository, database, account, clock, silent.url)
         await finished_job(repository, database, other, clock, receiver.url)
-        async with sending(database, poster, clock):
-            await until(lambda: len(receiver.received) == 1, 1.4)
+        patient = Callbacks(LOOPBACK, total_timeout_seconds=20)
+        try:
+            async with sending(database, patient, clock):
+                await until(lambda: len(receiver.received) == 1, 9)
+        finally:
+            await patient.close()
 
         assert len(silent.received) <= MAX_OF_ACCOUNT
 

@@ -11,6 +11,7 @@ from imgproxy_py.database.database import Database
 from imgproxy_py.jobs import finishing
 from imgproxy_py.jobs.ending import Ending, succeeded
 from imgproxy_py.jobs.finishing import Finisher
+from imgproxy_py.jobs.job import Job
 from imgproxy_py.jobs.leases import Leases
 from imgproxy_py.jobs.repository import JobRepository
 from imgproxy_py.jobs.states import State
@@ -51,6 +52,24 @@ async def test_jobs_that_end_together_are_one_transaction(
 
     assert written == [True] * 12
     assert leases.groups == [12]
+
+
+async def test_the_last_one_that_is_worked_on_ends_the_waiting(
+    leases: CountedLeases, repository: JobRepository, account: Account, clock: Clock
+) -> None:
+    await put(repository, account, clock, 3)
+    jobs = await leases.claim(3)
+    unended = {job.id for job in jobs}
+    finisher = Finisher(leases, expects_more=lambda: bool(unended), gather_seconds=600)
+
+    async def end(job: Job) -> bool:
+        unended.remove(job.id)
+        return await finisher.finish(succeeded(job, DELIVERY, is_spent=False))
+
+    async with asyncio.timeout(30):
+        assert await asyncio.gather(*map(end, jobs)) == [True] * 3
+
+    assert leases.groups == [3]
 
 
 async def test_a_job_that_was_lost_is_told_apart_from_its_group(

@@ -260,7 +260,7 @@ async def test_the_time_to_finish_begins_when_the_server_is_told_to_stop(
     started_at = time.monotonic()
     await stage.runner.close(grace_seconds=3)
 
-    assert time.monotonic() - started_at < 2
+    assert time.monotonic() - started_at < 2.5  # three seconds from now would be too many
 
 
 async def test_a_job_is_forgotten_by_the_store_when_it_has_ended(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from imgproxy_py.accounts.account import Account
 from imgproxy_py.accounts.identity import Identity
+from imgproxy_py.accounts.library import Library
 from imgproxy_py.accounts.meter import Meter
 from imgproxy_py.accounts.plan import Plan
 from imgproxy_py.accounts.repository import AccountRepository
@@ -23,10 +24,10 @@ from imgproxy_py.service.delivery import Delivery
 from imgproxy_py.service.desk import OrderDesk
 from imgproxy_py.service.inside import Inside
 from imgproxy_py.service.keys import Keys
+from imgproxy_py.service.library import Libraries
 from imgproxy_py.service.optimize import Optimizer
 from imgproxy_py.service.order import Order
 from imgproxy_py.service.results import StoredResults
-from imgproxy_py.service.source import SourceOpener
 from imgproxy_py.sources.fetcher import Fetcher
 from imgproxy_py.sources.policy import FetchPolicy
 from imgproxy_py.sources.spool import Spool
@@ -37,6 +38,7 @@ from imgproxy_py.store.key import LIBRARY
 from imgproxy_py.store.records import Records
 from imgproxy_py.workers.source_file import SourceFile
 from options_grammar import cache_text, parse
+from tests.service.opening import opener
 from tests.service.refining import QUICK
 
 TEN = Plan(name="ten", max_keys=None, max_requests_per_minute=None, max_images_per_month=10)
@@ -82,6 +84,7 @@ class Ordering:
         options: str = "10",
         reservation_id: str | None = None,
         keeps_result: bool = False,
+        name: str = "photo.jpg",
     ) -> Delivery:
         spool = Spool(self.spools, max_source_bytes=1 << 20, expected_bytes=len(source))
         spool.write(source)
@@ -93,7 +96,7 @@ class Ordering:
                     order,
                     source_url=None,
                     upload=spool,
-                    upload_name="photo.jpg",
+                    upload_name=name,
                     keeps_result=keeps_result,
                     reservation_id=reservation_id,
                 )
@@ -155,13 +158,15 @@ async def ordering(directory: Path) -> AsyncIterator[Ordering]:
     accounts = {name: await repository.create(name, plan="ten") for name in ("ada", "bob")}
     meter = Meter(database, plans=plans)
     try:
-        yield _ordering(directory, meter, accounts)
+        yield _ordering(directory, meter, accounts, Library(database))
     finally:
         await meter.close()
         await database.dispose()
 
 
-def _ordering(directory: Path, meter: Meter, accounts: dict[str, Account]) -> Ordering:
+def _ordering(
+    directory: Path, meter: Meter, accounts: dict[str, Account], library_rows: Library
+) -> Ordering:
     folder, spools = directory / "results", directory / "spools"
     spools.mkdir()
     blobs = BlobStore(folder.as_uri())
@@ -187,7 +192,11 @@ def _ordering(directory: Path, meter: Meter, accounts: dict[str, Account]) -> Or
     optimizer = _optimizer(engine, meter, results, spools, accounts)
     ordering = Ordering(
         desk=OrderDesk(
-            optimizer=optimizer, meter=meter, results=results, result_ttl_seconds=TTL_SECONDS
+            optimizer=optimizer,
+            meter=meter,
+            results=results,
+            libraries=Libraries(results=results, library=library_rows),
+            result_ttl_seconds=TTL_SECONDS,
         ),
         engine=engine,
         meter=meter,
@@ -213,13 +222,7 @@ def _optimizer(
         accounts=Known(accounts=accounts),
         meter=meter,
         results=results,
-        sources=SourceOpener(
-            fetcher=Fetcher(FetchPolicy()),
-            inside=inside,
-            spool_directory=spools,
-            default_ttl_seconds=60,
-            max_ttl_seconds=3600,
-        ),
+        sources=opener(Fetcher(FetchPolicy()), inside, results, spools),
         engine=engine,
         limits=Limits(),
     )

@@ -20,7 +20,6 @@ from imgproxy_py.service.refine import Refiner
 from imgproxy_py.service.request import Request
 from imgproxy_py.service.response import ImageAnswer
 from imgproxy_py.service.results import StoredResults
-from imgproxy_py.service.source import SourceOpener
 from imgproxy_py.sources.fetcher import Fetcher
 from imgproxy_py.sources.policy import FetchPolicy
 from imgproxy_py.sources.spool import Spool
@@ -31,6 +30,7 @@ from imgproxy_py.store.records import Records
 from imgproxy_py.workers.source_file import SourceFile
 from imgproxy_py.workers.work import Outcome
 from options_grammar import parse
+from tests.service.opening import opener
 from tests.waiting import until
 
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -110,13 +110,7 @@ class Story:
             accounts=Anybody(),
             meter=Unmetered(),
             results=self.results,
-            sources=SourceOpener(
-                fetcher=Fetcher(FetchPolicy()),
-                inside=inside,
-                spool_directory=directory,
-                default_ttl_seconds=60,
-                max_ttl_seconds=3600,
-            ),
+            sources=opener(Fetcher(FetchPolicy()), inside, self.results, directory),
             engine=engine,
             limits=Limits(),
             refiner=self.refiner,

@@ -8,6 +8,9 @@ import pytest
 
 from imgproxy_py.service.housekeeping import keep_within
 from imgproxy_py.store.blobs import BlobStore
+from imgproxy_py.store.index import BoundedMemoryCache
+from imgproxy_py.store.purges import Purges
+from imgproxy_py.store.records import Records
 from tests.waiting import until
 
 
@@ -18,7 +21,15 @@ async def test_the_store_is_pruned_round_after_round_and_the_log_tells_what_is_k
     blobs = BlobStore("memory://")
     await blobs.put("library/contents/ab", bytes(500))
     await blobs.put("contents/1", bytes(900))
-    keeping = asyncio.create_task(keep_within(blobs, max_bytes=1000, pause_seconds=0.01))
+    keeping = asyncio.create_task(
+        keep_within(
+            blobs,
+            records=Records(blobs, memory=BoundedMemoryCache(max_bytes=1000)),
+            purges=Purges(blobs),
+            max_bytes=1000,
+            pause_seconds=0.01,
+        )
+    )
 
     await until(lambda: len(caplog.records) == 1)
     await blobs.put("contents/2", bytes(900))

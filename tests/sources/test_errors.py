@@ -18,6 +18,19 @@ def test_no_two_errors_share_a_code() -> None:
     assert len(codes) == len(set(codes))
 
 
+def test_an_error_can_be_raised_again_for_somebody_else() -> None:
+    met = errors.SourceTooLarge(source_bytes=9, max_source_bytes=8)
+    met.remembered_until = 7.0
+    try:
+        raise met
+    except SourceError:
+        again = met.again()
+
+    assert (again.args, vars(again)) == (met.args, vars(met))
+    assert again is not met
+    assert again.__traceback__ is None
+
+
 def test_every_error_stands_in_the_drawn_tree() -> None:
     drawn = errors.__doc__ or ""
 

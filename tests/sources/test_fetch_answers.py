@@ -4,7 +4,7 @@ import pytest
 
 from imgproxy_py.sources.errors import OriginFailed, SourceForbidden, SourceNotFound
 from tests.sources.conftest import Fetch
-from tests.sources.origin import Origin, ok, status, then_close
+from tests.sources.origin import Origin, ok, redirect, status, then_close
 
 
 async def test_a_304_is_an_answer_when_validators_were_sent(fetch: Fetch) -> None:
@@ -49,6 +49,50 @@ async def test_what_the_origin_says_becomes_an_error_of_ours(
 
     assert str(caught.value) == message
     assert type(caught.value) is error
+
+
+async def test_validators_that_are_for_one_page_go_to_no_other_one(fetch: Fetch) -> None:
+    async with Origin(redirect("/final"), status("304 Not Modified", 'ETag: "v1"')) as origin:
+        fetched = await fetch(
+            origin.url("/first"),
+            validators={"If-None-Match": '"v1"'},
+            validators_for=origin.url("/final"),
+        )
+
+    assert [request.header("If-None-Match") for request in origin.requests] == [None, '"v1"']
+    assert (fetched.status, fetched.url) == (304, origin.url("/final"))
+
+
+async def test_a_304_from_a_page_that_got_no_validators_is_a_failed_origin(fetch: Fetch) -> None:
+    async with Origin(redirect("/moved"), status("304 Not Modified")) as origin:
+        with pytest.raises(OriginFailed) as caught:
+            await fetch(
+                origin.url("/first"),
+                validators={"If-None-Match": '"v1"'},
+                validators_for=origin.url("/final"),
+            )
+
+    assert str(caught.value) == "the origin answered 304"
+
+
+async def test_what_led_to_an_answer_is_told_with_it(fetch: Fetch) -> None:
+    hop = status("302 Found", "Location: /b", "Cache-Control: max-age=1", "Cache-Control: public")
+    async with Origin(hop, redirect("/c"), ok()) as origin:
+        fetched = await fetch(origin.url("/a"))
+
+    assert [passed.get("cache-control") for passed in fetched.passed] == [
+        "max-age=1, public",
+        None,
+    ]
+
+
+async def test_an_error_tells_the_origin_s_status_and_headers(fetch: Fetch) -> None:
+    async with Origin(status("404 Not Found", "Cache-Control: max-age=7")) as origin:
+        with pytest.raises(SourceNotFound) as caught:
+            await fetch(origin.url())
+
+    assert (caught.value.origin_status, caught.value.is_passing) == (404, False)
+    assert caught.value.headers["cache-control"] == "max-age=7"
 
 
 @pytest.mark.parametrize(

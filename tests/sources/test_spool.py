@@ -187,6 +187,21 @@ async def test_a_waiter_that_gives_up_leaves_the_others_waiting(tmp_path: Path) 
         assert await staying == 3
 
 
+async def test_a_whole_source_is_there_at_once_and_its_descriptor_ends_with_it(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "kept").write_bytes(b"picture")
+    fd = os.open(tmp_path / "kept", os.O_RDONLY)
+
+    with Spool.whole(fd, bytes_written=7, sha256="ab" * 32) as spool:
+        await spool.wait_ended()
+        assert (spool.read(), spool.sha256, spool.has_ended) == (b"picture", "ab" * 32, True)
+        assert await spool.wait_progress(7) == 7
+
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(fd)
+
+
 def test_a_forgotten_spool_is_closed_and_complained_about(tmp_path: Path) -> None:
     spool = spool_in(tmp_path)
     fd = spool.fileno()

@@ -1,12 +1,13 @@
 """Batches: many files in one form, each with its own fate."""
 
 import gc
+import os
 from pathlib import Path
 
 import pytest
 
 from imgproxy_py.sources.errors import SourceTooLarge, UploadMalformed, UploadTooMany
-from imgproxy_py.sources.upload import receive_batch
+from imgproxy_py.sources.upload import FORM_IN_MEMORY_BYTES, receive_batch
 from tests.sources.forms import FORM, PICTURE, chunks_of, form, part
 
 
@@ -35,6 +36,30 @@ async def test_a_batch_keeps_every_file_in_order_and_the_bad_ones_with_their_rea
     assert batch.fields == {"client_batch_id": "b1"}
     for file in batch.files:
         file.spool.close()
+
+
+@pytest.mark.parametrize(
+    ("content_length", "is_in_memory"),
+    [(FORM_IN_MEMORY_BYTES, True), (FORM_IN_MEMORY_BYTES + 1, False), (None, False)],
+)
+async def test_the_files_of_a_small_form_stay_in_memory(
+    tmp_path: Path, content_length: int | None, is_in_memory: bool
+) -> None:
+    batch = await receive_batch(
+        chunks_of(form(part('form-data; name="f"; filename="1.png"', b"one"))),
+        content_type=FORM,
+        content_length=content_length,
+        max_files=2,
+        spool_directory=tmp_path,
+        max_source_bytes=100,
+    )
+
+    [file] = batch.files
+    with file.spool as spool:
+        assert spool.read() == b"one"
+        # memfd_create(2): its files are seen as /memfd:NAME.
+        place = os.readlink(f"/proc/self/fd/{spool.fileno()}")
+        assert place.startswith("/memfd:") == is_in_memory
 
 
 async def test_a_batch_of_too_many_files_takes_none(tmp_path: Path) -> None:

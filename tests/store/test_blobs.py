@@ -49,6 +49,16 @@ async def test_a_deleted_blob_is_gone(blobs: BlobStore) -> None:
     assert await blobs.get(KEY) is None
 
 
+async def test_several_blobs_are_deleted_though_some_are_not_there(blobs: BlobStore) -> None:
+    keys = [KEY, f"{KEY}0", f"{KEY}1", f"{KEY}2"]
+    await blobs.put_all([(key, b"value") for key in (keys[0], *keys[2:])])
+
+    await blobs.delete_all(keys[:3])
+
+    assert [await blobs.get(key) for key in keys[:3]] == [None] * 3
+    assert await blobs.size(keys[3]) == 5
+
+
 @pytest.mark.parametrize(
     ("start", "length", "expected"),
     [(0, 4, b"0123"), (3, 4, b"3456"), (8, 100, b"89"), (9, 1, b"9")],
@@ -142,6 +152,23 @@ async def test_a_dead_bucket_is_an_error_and_not_a_miss(monkeypatch: pytest.Monk
     with pytest.raises(StoreError):
         async with asyncio.timeout(20):
             await BlobStore("s3://bucket").get(KEY)
+
+
+async def test_a_file_can_be_opened_where_blobs_are_files(tmp_path: Path) -> None:
+    files, objects = BlobStore(tmp_path.as_uri()), BlobStore("memory://")
+    await files.put("a/b", b"bytes")
+    await objects.put("a/b", b"bytes")
+
+    fd = files.open_file("a/b")
+
+    assert fd is not None
+    try:
+        assert os.pread(fd, 10, 0) == b"bytes"
+    finally:
+        os.close(fd)
+    assert (files.is_local, objects.is_local) == (True, False)
+    assert files.open_file("a/c") is None
+    assert objects.open_file("a/b") is None
 
 
 def test_an_unknown_kind_of_store_is_refused() -> None:

@@ -3,7 +3,11 @@
 import hashlib
 
 from imgproxy_py.store.blobs import BlobStore
-from imgproxy_py.store.contents import MAX_REMEMBERED_BYTES, Contents
+from imgproxy_py.store.contents import (
+    MAX_BYTES_HASHED_AT_ONCE,
+    MAX_REMEMBERED_BYTES,
+    Contents,
+)
 from imgproxy_py.store.index import BoundedMemoryCache
 from imgproxy_py.store.key import contents_path
 
@@ -28,6 +32,20 @@ async def test_damaged_contents_count_as_missing_and_are_removed(blobs: BlobStor
 
     assert await contents.get(SHA256) is None
     assert await blobs.size(contents_path(SHA256)) is None
+
+
+async def test_large_contents_are_verified_as_well(blobs: BlobStore) -> None:
+    contents = Contents(blobs=blobs)
+    large = bytes(MAX_BYTES_HASHED_AT_ONCE + 1)
+    sha256 = hashlib.sha256(large).hexdigest()
+    await contents.put(large, sha256=sha256)
+    found = await contents.get(sha256)
+    assert found is not None
+    assert bytes(found) == large
+
+    await blobs.put(contents_path(sha256), large[:-1] + b"x")
+
+    assert await contents.get(sha256) is None
 
 
 async def test_what_was_read_lately_is_not_read_again(blobs: BlobStore) -> None:

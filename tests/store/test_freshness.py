@@ -201,6 +201,71 @@ def test_a_stale_copy_is_used_only_where_the_origin_allows_it(
 
 
 @pytest.mark.parametrize(
+    ("said", "seconds_later", "passed_on"),
+    [
+        (
+            "max-age=10, stale-while-revalidate=60, immutable",
+            10,
+            "public, max-age=0, stale-while-revalidate=60, immutable",
+        ),
+        (
+            "max-age=10, stale-while-revalidate=60, immutable",
+            30,
+            "public, max-age=0, stale-while-revalidate=40",
+        ),
+        ("max-age=10, stale-if-error=60", 69.5, "public, max-age=0"),
+        (
+            "max-age=10, stale-while-revalidate=20, stale-if-error=60",
+            40,
+            "public, max-age=0, stale-if-error=30",
+        ),
+    ],
+)
+def test_a_stale_copy_hands_on_only_what_is_left_of_its_grace(
+    said: str, seconds_later: float, passed_on: str
+) -> None:
+    assert judged({"cache-control": said}).cache_control(NOW + seconds_later) == passed_on
+
+
+@pytest.mark.parametrize(
+    ("said", "usable"),
+    [
+        pytest.param("max-age=60", True, id="fresh"),
+        pytest.param("max-age=60, must-revalidate", True, id="fresh, whatever comes then"),
+        pytest.param("max-age=0, stale-while-revalidate=60", True, id="stale and allowed"),
+        pytest.param("max-age=0, stale-if-error=60", False, id="only after an error"),
+        pytest.param("max-age=60, no-cache", False, id="never unasked"),
+    ],
+)
+def test_a_source_is_used_unasked_only_where_its_origin_lets_it(said: str, usable: bool) -> None:
+    assert judged({"cache-control": said}).is_usable(NOW + 30) is usable
+
+
+@pytest.mark.parametrize(
+    ("said", "led_by", "passed_on"),
+    [
+        ("max-age=60", "max-age=1000", "public, max-age=60"),
+        ("max-age=60", "max-age=5", "public, max-age=5"),
+        ("s-maxage=60", "max-age=5", "public, s-maxage=5"),
+        ("max-age=60", "no-store", "no-store"),
+        ("max-age=60", "private", "private, max-age=60"),
+        ("max-age=60", "no-cache", "public, no-cache, max-age=0"),
+        (
+            "max-age=60, immutable",
+            "max-age=1000, must-revalidate",
+            "public, max-age=60, must-revalidate",
+        ),
+    ],
+)
+def test_what_redirects_led_to_is_neither_fresher_nor_more_public_than_they_were(
+    said: str, led_by: str, passed_on: str
+) -> None:
+    both = judged({"cache-control": said}).within(judged({"cache-control": led_by}))
+
+    assert both.cache_control(NOW) == passed_on
+
+
+@pytest.mark.parametrize(
     ("headers", "left"),
     [
         pytest.param({}, 60, id="a silent 304 begins the same life anew"),

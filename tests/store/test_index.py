@@ -1,5 +1,7 @@
 """The memory in front of the store: bounded, with time handed in."""
 
+import asyncio
+
 import pytest
 from aiocache.base import BaseCache
 
@@ -39,6 +41,27 @@ async def test_memory_never_grows_beyond_its_bound() -> None:
         assert cache.used_bytes <= 100_000
 
     assert 20 < len(cache) < 300
+
+
+async def test_many_at_once_never_get_it_beyond_its_bound_nor_its_count_wrong() -> None:
+    cache = BoundedMemoryCache(max_bytes=50_000)
+
+    async def use(number: int) -> None:
+        for turn in range(40):
+            key = f"key-{(number * 7 + turn * 13) % 90}"
+            if turn % 5 == 4:
+                await cache.delete(key)
+            elif await cache.get(key) is None or turn % 3 == 0:
+                await asyncio.sleep(0)  # as reading the store does
+                await cache.set(key, bytes((number * turn) % 3_000), ttl=60)
+            assert cache.used_bytes <= 50_000
+
+    await asyncio.gather(*(use(number) for number in range(100)))
+
+    assert len(cache) > 10
+    for number in range(90):
+        await cache.delete(f"key-{number}")
+    assert (len(cache), cache.used_bytes) == (0, 0)
 
 
 async def test_what_would_push_out_everything_else_is_not_kept() -> None:

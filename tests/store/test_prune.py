@@ -48,6 +48,7 @@ async def test_what_is_kept_for_good_and_what_waits_is_left_alone_and_told(
     await blobs.put("library/contents/ab/cd", bytes(5000))
     await blobs.put("library/records/ab/cd", bytes(300))
     await blobs.put("uploads/ab", bytes(700))
+    await blobs.put("purges/ab/cd-1", b"")
 
     pruned = await prune(blobs, max_bytes=1000)
 

@@ -12,7 +12,8 @@ from imgproxy_py.store.blobs import BlobStore
 from imgproxy_py.store.freshness import Freshness
 from imgproxy_py.store.index import BoundedMemoryCache
 from imgproxy_py.store.key import result_record_path, source_key, source_record_path
-from imgproxy_py.store.records import LAYOUT, Records, ResultRecord, SourceRecord
+from imgproxy_py.store.records import Records, ResultRecord, SourceRecord
+from imgproxy_py.store.shelf import LAYOUT
 
 NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 KEY = source_key("https://example.com/a.png")

@@ -10,6 +10,7 @@ import pytest
 
 from imgproxy_py.telemetry.logs import configure_logging, request_id
 from imgproxy_py.telemetry.redact import redacted
+from tests.waiting import until
 
 log = logging.getLogger("imgproxy_py.test")
 
@@ -100,3 +101,40 @@ def test_secrets_are_cut_out_of_a_text(text: str, shown: str) -> None:
 def test_redacting_a_hostile_text_takes_no_time() -> None:
     hostile = "https://" + "a" * 50_000 + "://" * 50_000 + "%3A%2F" * 20_000
     assert redacted(hostile + "@") is not None
+
+
+async def test_lines_of_an_event_loop_are_written_together_and_soon() -> None:
+    stream = io.StringIO()
+    configure_logging("text", stream=stream)
+
+    log.info("one")
+    log.info("two %d", 2)
+    assert stream.getvalue() == ""
+    await until(lambda: stream.getvalue().count("\n") == 2)
+
+    assert [line.rpartition(": ")[2] for line in stream.getvalue().splitlines()] == ["one", "two 2"]
+
+
+async def test_a_warning_is_written_at_once_behind_what_came_before_it() -> None:
+    stream = io.StringIO()
+    configure_logging("text", stream=stream)
+
+    log.info("before")
+    log.warning("now")
+
+    lines = stream.getvalue().splitlines()
+    assert [line.rpartition(": ")[2] for line in lines] == ["before", "now"]
+
+
+async def test_a_line_that_is_written_later_keeps_the_id_it_had() -> None:
+    stream = io.StringIO()
+    configure_logging("json", stream=stream)
+
+    for name in ("r-1", "r-2"):
+        token = request_id.set(name)
+        log.info("answered")
+        request_id.reset(token)
+    log.warning("outside")
+
+    lines = map(json.loads, stream.getvalue().splitlines())
+    assert [line.get("request_id") for line in lines] == ["r-1", "r-2", None]

@@ -28,6 +28,11 @@ def picture(answer: Answer) -> pyvips.Image:
     return opened(answer.body)
 
 
+def is_hit(answer: Answer) -> bool:
+    """Whether it came from the store, as its `Cache-Status` says (RFC 9211)."""
+    return str(answer.headers["Cache-Status"]).startswith("imgproxy-py; hit")
+
+
 def told(answer: Answer) -> Any:
     """The JSON of an answer."""
     assert answer.status == 200, answer.body

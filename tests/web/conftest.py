@@ -15,6 +15,23 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def steady(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server that makes nothing anew behind a test's back."""
+    folder = tmp_path_factory.mktemp("steady") / "data"
+    with running_server(folder, REFINE="off", ENGINE_WORKERS="1") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def listening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """As `steady`, and it listens to client hints."""
+    folder = tmp_path_factory.mktemp("listening") / "data"
+    settings = {"CLIENT_HINTS": "on", "REFINE": "off", "ENGINE_WORKERS": "1"}
+    with running_server(folder, **settings) as running:
+        yield running
+
+
 @pytest.fixture
 def origin() -> Iterator[Origin]:
     with running_origin() as running:

@@ -3,20 +3,32 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 
 @dataclass(kw_only=True)
 class Page:
-    """One answer. `body` may be a callable that writes to the connection itself."""
+    """One answer. `body` may be a callable that writes to the connection itself. `lines` are
+    headers that may repeat; a `Date` among them takes the place of the real one."""
 
     body: bytes | Callable[[Any], None]
     media_type: str = "image/jpeg"
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    lines: tuple[tuple[str, str], ...] = ()
     announced_bytes: int | None = None
+    # Headers of the 304 that a request with this page's own validators gets; its own without.
+    unchanged: dict[str, str] | None = None
+    # The answer waits until this is set, in another thread.
+    gate: threading.Event | None = None
+
+    def is_unchanged_for(self, asked: dict[str, str]) -> bool:
+        """Whether a conditional request holds a validator of this page, exactly as it was given."""
+        named = {"if-none-match": "ETag", "if-modified-since": "Last-Modified"}
+        given = [(asked[name], self.headers.get(named[name])) for name in named if name in asked]
+        return self.status == 200 and bool(given) and given[0][0] == given[0][1]
 
 
 class Origin:
@@ -62,13 +74,24 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         origin: Origin = self.server.origin  # type: ignore[attr-defined]
         origin.request_lines.append(self.raw_requestline.decode("latin-1").rstrip("\r\n"))
-        origin.requests.append({name.lower(): value for name, value in self.headers.items()})
+        asked = {name.lower(): value for name, value in self.headers.items()}
+        origin.requests.append(asked)
         page = origin.pages.get(self.path) or origin.anything
         if page is None:
             page = Page(body=b"no such picture", media_type="text/plain", status=404)
-        self.send_response(page.status)
+        if page.gate is not None:
+            page.gate.wait(30)
+        if page.is_unchanged_for(asked):
+            page = replace(
+                page,
+                status=304,
+                body=b"",
+                headers=page.headers if page.unchanged is None else page.unchanged,
+            )
+        has_date = any(name == "Date" for name, _ in page.lines)
+        (self.send_response_only if has_date else self.send_response)(page.status)
         self.send_header("Content-Type", page.media_type)
-        for name, value in page.headers.items():
+        for name, value in (*page.headers.items(), *page.lines):
             self.send_header(name, value)
         if callable(page.body):
             if page.announced_bytes is not None:

@@ -6,12 +6,14 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
+from typing import TextIO
+
+from tests.warm import PROJECT, Warm
 
 USERNAME = "user"
 API_KEY = "opt_" + "k" * 43
@@ -106,32 +108,24 @@ def running_server(data_dir: Path, **settings: str) -> Iterator[RunningServer]:
     environment["PYTHONUNBUFFERED"] = "1"
     log = data_dir / "server.log"
     data_dir.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "imgproxy_py", "serve"],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            cwd=Path(__file__).parents[2],
-            text=True,
-        )
+    read, write = os.pipe()
+    with (
+        log.open("wb") as errors,
+        open(read, encoding="utf-8") as said,
+        Warm(["serve"], env=environment, cwd=PROJECT, output=write, errors=errors.fileno()) as run,
+    ):
+        os.close(write)  # the server has its own, and its end is the end of what it says
         try:
-            host, port = _address(process, log)
-            yield RunningServer(host=host, port=port, pid=process.pid, data_dir=data_dir)
+            host, port = _address(said, log)
+            yield RunningServer(host=host, port=port, pid=run.pid, data_dir=data_dir)
         finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            assert process.stdout is not None
-            process.stdout.close()
+            run.send_signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                run.wait(20)
 
 
-def _address(process: "subprocess.Popen[str]", log: Path) -> tuple[str, int]:
-    assert process.stdout is not None
-    for line in process.stdout:
+def _address(said: TextIO, log: Path) -> tuple[str, int]:
+    for line in said:
         if found := re.search(r"answers on http://([^:]+):(\d+)", line):
             return found[1], int(found[2])
     raise RuntimeError(f"the server did not start:\n{log.read_text()}")

@@ -16,6 +16,9 @@ from tests.web.origin import Origin
 from tests.web.processes import family, resident_bytes, settled_resident_bytes
 from tests.web.server import Answer, RunningServer
 
+# Each has to end within its time, and the server has to come back to its memory.
+pytestmark = pytest.mark.serial
+
 VARIANTS = ("full", "64x64,crop=auto", "200,format=webp")
 
 

@@ -15,6 +15,9 @@ from tests.web.pictures import jpeg, opened, quadrant_png
 from tests.web.processes import resident_bytes, settled_resident_bytes
 from tests.web.server import RunningServer
 
+# Each has to end within its time, and the server has to come back to its memory.
+pytestmark = pytest.mark.serial
+
 
 def test_a_png_that_declares_900_megapixels_is_too_large(attacked: RunningServer) -> None:
     answer, seconds = attack(attacked, "100", png_header(30_000, 30_000))

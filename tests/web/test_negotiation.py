@@ -41,6 +41,10 @@ def test_only_formats_named_by_themselves_are_opened(accept: str, opened: set[st
         ("text/html,application/im2+json;q=0", ErrorShape.HTML),
         ("text/html,application/xhtml+xml,*/*;q=0.8", ErrorShape.HTML),
         ("text/html;q=0", ErrorShape.TEXT),
+        ("application/json, text/plain, */*", ErrorShape.PROBLEM_JSON),
+        ("application/problem+json", ErrorShape.PROBLEM_JSON),
+        ("application/json,application/im2+json", ErrorShape.IM2_JSON),
+        ("application/json;q=0", ErrorShape.TEXT),
     ],
 )
 def test_an_error_is_told_in_the_shape_that_is_named(accept: str, shape: ErrorShape) -> None:

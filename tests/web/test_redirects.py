@@ -14,6 +14,9 @@ from tests.web.origin import Origin
 from tests.web.pictures import jpeg, opened, png
 from tests.web.server import USERNAME, Answer, RunningServer, running_server
 
+# How soon an answer comes, and in how many hops, is measured.
+pytestmark = pytest.mark.serial
+
 Body = Callable[[Any], None]
 
 

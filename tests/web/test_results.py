@@ -1,5 +1,6 @@
 """Results under their own URLs, and what is told about how they were made."""
 
+import json
 import os
 from pathlib import Path
 
@@ -56,6 +57,15 @@ class TestResultUrls:
 
         assert answer.status == 404
         assert b"there is no such result here" in answer.body
+
+    def test_a_program_that_asks_for_json_is_told_in_json(self, server: RunningServer) -> None:
+        accept = "application/json, text/plain, */*"
+
+        answer = server.get("/results/" + "A" * 24, Accept=accept)
+
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        told = json.loads(answer.body)
+        assert (told["status"], told["code"]) == (404, "result_not_found")
 
     def test_another_secret_makes_other_urls_and_the_same_one_the_same(
         self, server: RunningServer, origin: Origin, tmp_path: Path

@@ -23,7 +23,8 @@ from tests.waiting import until
 from tests.web.pictures import jpeg, opened, png
 from tests.workers.processes import is_running, job, large_jpeg, since_now, spooled
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+# How late a deadline may ring is measured.
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.serial]
 CHILDREN = 2
 
 

@@ -12,9 +12,11 @@ from imgproxy_py.cli.push.piece import Piece
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """One picture's end on the server: a result, or a fault in words."""
+    """One picture's end on the server: a result, or a fault in words. `number` is its place in the
+    batch, None for a file that got none."""
 
     piece: Piece
+    number: int | None = None
     made: Made | None = None
     fault: str | None = None
 
@@ -56,7 +58,7 @@ class Ledger:
                 self._wait_for(item.id, item.number, piece)
             elif item.made is not None and _is_good(item.made, piece, now):
                 self._to_send.pop(piece.filename, None)
-                made.append(Ended(piece=piece, made=item.made))
+                made.append(Ended(piece=piece, number=item.number, made=item.made))
             else:
                 self.tries[piece.filename] += 1
         # The same picture may have been made more than once: by two runs at the same time.
@@ -81,7 +83,7 @@ class Ledger:
             if item.made is None:
                 yield Ended(piece=piece, fault=item.fault or f"the job was {item.status}")
             elif _is_good(item.made, piece, now):
-                yield Ended(piece=piece, made=item.made)
+                yield Ended(piece=piece, number=item.number, made=item.made)
             else:
                 self.send_again(piece)
 

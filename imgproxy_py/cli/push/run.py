@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from imgproxy_py.cli.outcome import Outcome
 from imgproxy_py.cli.push.batch import Batch
 from imgproxy_py.cli.push.body import ChunkBody
+from imgproxy_py.cli.push.bring import MAX_TOGETHER, bring, is_enough
 from imgproxy_py.cli.push.chunks import Chunk
-from imgproxy_py.cli.push.errors import PushError, ResultLost
+from imgproxy_py.cli.push.errors import PushError
 from imgproxy_py.cli.push.events import follow
-from imgproxy_py.cli.push.fetch import fetch
 from imgproxy_py.cli.push.ledger import Ended, Ledger
-from imgproxy_py.cli.push.outcomes import failed_outcome, kept_outcome, made_outcome
+from imgproxy_py.cli.push.outcomes import failed_outcome
 from imgproxy_py.cli.push.piece import Piece
 from imgproxy_py.cli.push.places import Place
 from imgproxy_py.cli.push.show import Show
@@ -51,7 +51,7 @@ class Push:
         self._plan = plan
         self._show = show
         self._ledger = Ledger(plan.pieces)
-        self._made: asyncio.Queue[Ended] = asyncio.Queue(maxsize=plan.downloads * 4)
+        self._made: asyncio.Queue[Ended] = asyncio.Queue(maxsize=plan.downloads * MAX_TOGETHER)
         self._news = asyncio.Event()
         self._done = asyncio.Event()
         self.outcomes: dict[str, Outcome] = {}
@@ -138,33 +138,21 @@ class Push:
 
     async def _fetch(self) -> None:
         while True:
-            ended = await self._made.get()
+            group = [await self._made.get()]
+            while not (self._made.empty() or is_enough(group)):
+                group.append(self._made.get_nowait())
             try:
-                await self._bring(ended)
+                await self._bring(group)
             finally:
-                self._made.task_done()
+                for _ in group:
+                    self._made.task_done()
 
-    async def _bring(self, ended: Ended) -> None:
-        piece, made = ended.piece, ended.made
-        assert made is not None
-        place = self._plan.place
-        if place.keeps_source(piece, made):
-            return self._end(piece, kept_outcome(piece, made))
-        try:
-            receipt, result_bytes = made.receipt, made.result_bytes
-            may_have = place.may_have(piece, made)
-            path = await asyncio.to_thread(place.has, piece, made) if may_have else None
-            if path is None:
-                fetched = await fetch(self._batch.client, made)
-                receipt, result_bytes = fetched.receipt, len(fetched.data)
-                path = await asyncio.to_thread(place.put, piece, made, fetched.data)
-        except ResultLost:
-            return self._ledger.send_again(piece)
-        except OSError as error:
-            outcome = failed_outcome(piece.picture, error.strerror or str(error))
-        else:
-            outcome = made_outcome(piece, made, path, receipt=receipt, result_bytes=result_bytes)
-        self._end(piece, outcome)
+    async def _bring(self, group: Sequence[Ended]) -> None:
+        async for piece, outcome in bring(self._batch, self._plan.place, group):
+            if outcome is None:
+                self._ledger.send_again(piece)
+            else:
+                self._end(piece, outcome)
 
     def _end(self, piece: Piece, outcome: Outcome) -> None:
         self.outcomes[piece.filename] = outcome

@@ -4,10 +4,12 @@ Its bytes are known before they are read (jobs/zip_layout.py), so it has a lengt
 validator, and a download that broke off goes on with a Range.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from imgproxy_py.jobs.batch import Batch
+from imgproxy_py.jobs.batch_picks import MAX_PICKED, BatchPicks, read_numbers
 from imgproxy_py.jobs.batch_repository import BatchRepository
 from imgproxy_py.jobs.errors import BatchNotFinished
 from imgproxy_py.jobs.known_layouts import KnownLayouts
@@ -26,6 +28,7 @@ from imgproxy_py.web.conditional import (
     is_not_modified,
     part_asked_for,
 )
+from imgproxy_py.web.errors import QueryInvalid
 from imgproxy_py.web.reply import SAFE_HEADERS, Reply
 
 
@@ -35,6 +38,7 @@ class BatchZipApi:
 
     repository: BatchRepository
     layouts: KnownLayouts
+    picks: BatchPicks
     blobs: Blobs
     streams: OpenStreams
 
@@ -43,9 +47,13 @@ class BatchZipApi:
 
     async def _zip(self, call: ApiCall) -> Reply:
         account_id = call.caller.account.id
-        is_partial = is_on(query_of(call), "partial")
+        fields = query_of(call)
+        is_partial, numbers = is_on(fields, "partial"), _numbers_in(fields)
         with self.streams.claim(account_id) as claim:
             batch = await self.repository.find(account_id, call.parameters["client_batch_id"])
+            if numbers is not None:
+                layout = await self.picks.layout(batch, numbers)
+                return self._reply(batch, layout, call.head.conditions, claim)
             progress = await self.repository.progress(batch.id)
             if not progress.is_finished and not is_partial:
                 raise BatchNotFinished(unfinished=progress.unfinished)
@@ -60,7 +68,7 @@ class BatchZipApi:
         if is_not_modified(conditions, etag=etag, modified_at=modified_at):
             return Reply(status=304, headers=headers)
         total = layout.total_bytes
-        part = part_asked_for(conditions, etag=etag, modified_at=modified_at, total_bytes=total)
+        part = part_asked_for(conditions, etag=etag, total_bytes=total)
         status, part = (200, Part(0, total)) if part is None else (206, part)
         if status == 206:
             place = f"bytes {part.start}-{part.end - 1}/{total}"
@@ -72,6 +80,18 @@ class BatchZipApi:
             stream=claim.hand_to(stream),
             stream_bytes=part.end - part.start,
         )
+
+
+def _numbers_in(fields: Mapping[str, str]) -> frozenset[int] | None:
+    """Of the files that are asked for; None for all."""
+    if "numbers" not in fields:
+        return None
+    try:
+        return read_numbers(fields["numbers"])
+    except ValueError as error:
+        raise QueryInvalid(
+            f'"numbers" in the query are those of up to {MAX_PICKED} files, such as 0,3,17'
+        ) from error
 
 
 def _headers(batch: Batch, layout: ZipLayout) -> tuple[tuple[str, str], ...]:

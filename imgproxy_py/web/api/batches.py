@@ -1,30 +1,32 @@
-"""`/api/v1/optimize/batch` and `/api/v1/batches/{client_batch_id}`: many files as one."""
+"""`/api/v1/optimize/batch` and `/api/v1/batches`: many files as one, sent, shown, cancelled."""
 
 import hashlib
 import re
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from imgproxy_py.jobs.batch import MAX_FILES_IN_CHUNK, Batch, TakenChunk, read_client_batch_id
+from imgproxy_py.jobs.batch import MAX_FILES_IN_CHUNK, TakenChunk, read_client_batch_id
+from imgproxy_py.jobs.batch_account import AccountBatches
 from imgproxy_py.jobs.batch_desk import BatchDesk, NewChunk
 from imgproxy_py.jobs.batch_repository import BatchRepository
 from imgproxy_py.jobs.errors import CursorInvalid
 from imgproxy_py.jobs.job import Job
-from imgproxy_py.moments import utc_text
 from imgproxy_py.sources.errors import UploadMissing
 from imgproxy_py.web.api.body import ApiForm, BodyLimits, read_form
 from imgproxy_py.web.api.call import ApiCall
 from imgproxy_py.web.api.idempotent import Idempotency, idempotency_key_of
-from imgproxy_py.web.api.job_fields import CLIENT_BATCH_ID, batch_order
+from imgproxy_py.web.api.job_fields import CLIENT_BATCH_ID, batch_order, callback_url_of
 from imgproxy_py.web.api.json_reply import json_reply
+from imgproxy_py.web.api.open_streams import OpenStreams, open_chunks
 from imgproxy_py.web.api.paging import POLL_AGAIN, limit_of
 from imgproxy_py.web.api.query import query_of
 from imgproxy_py.web.api.routes import Route
 from imgproxy_py.web.errors import IdempotencyKeyMissing
 from imgproxy_py.web.reply import Reply
 
-BATCH = "/api/v1/batches/{client_batch_id}"
+BATCHES = "/api/v1/batches"
+BATCH = f"{BATCHES}/{{client_batch_id}}"
 _CURSOR = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
@@ -34,9 +36,11 @@ class BatchesApi:
 
     desk: BatchDesk
     repository: BatchRepository
+    of_account: AccountBatches
     idempotency: Idempotency
     limits: BodyLimits
     public_url: str
+    receiving: OpenStreams = field(default_factory=open_chunks)
 
     def routes(self) -> tuple[Route, ...]:
         return (
@@ -46,7 +50,9 @@ class BatchesApi:
                 handler=self._take,
                 asks_for_work=True,
             ),
+            Route(method="GET", template=BATCHES, handler=self._list),
             Route(method="GET", template=BATCH, handler=self._show),
+            Route(method="DELETE", template=BATCH, handler=self._cancel),
         )
 
     async def _take(self, call: ApiCall) -> Reply:
@@ -55,7 +61,11 @@ class BatchesApi:
         key = idempotency_key_of(call.head)
         if key is None:
             raise IdempotencyKeyMissing
-        form = await read_form(call, limits=self.limits, max_files=MAX_FILES_IN_CHUNK)
+        with self.receiving.claim(call.caller.account.id):
+            form = await read_form(call, limits=self.limits, max_files=MAX_FILES_IN_CHUNK)
+            return await self._taken(call, key, form)
+
+    async def _taken(self, call: ApiCall, key: str, form: ApiForm) -> Reply:
         with closing(form):
             fingerprint = form.fingerprint()
 
@@ -65,6 +75,21 @@ class BatchesApi:
 
             return await self.idempotency.once(call, fingerprint, produce, is_required=True)
 
+    async def _list(self, call: ApiCall) -> Reply:
+        fields = query_of(call)
+        page = await self.of_account.page(
+            call.caller.account.id, before=fields.get("cursor") or None, limit=limit_of(fields)
+        )
+        told = [batch.as_json() for batch in page.batches]
+        return json_reply({"batches": told, "next_cursor": page.next_cursor})
+
+    async def _cancel(self, call: ApiCall) -> Reply:
+        """The counts as they are then; a second time is no error."""
+        batch = await self.repository.find(call.caller.account.id, call.parameters[CLIENT_BATCH_ID])
+        await self.of_account.cancel(batch)
+        progress = await self.repository.progress(batch.id)
+        return json_reply(batch.as_json() | progress.as_json())
+
     async def _show(self, call: ApiCall) -> Reply:
         """Rejected files stand on the first page only, at most as many as `limit`."""
         fields = query_of(call)
@@ -72,15 +97,12 @@ class BatchesApi:
         batch = await self.repository.find(call.caller.account.id, call.parameters[CLIENT_BATCH_ID])
         progress = await self.repository.progress(batch.id)
         items = await self.repository.items(batch.id, after=after, limit=limit + 1)
-        told = _named(batch) | progress.as_json()
+        told = batch.as_json() | progress.as_json()
         told["items"] = [self._item(job) for job in items[:limit]]
         told["next_cursor"] = str(items[limit - 1].number) if len(items) > limit else None
         if after < 0:
             rejected = await self.repository.rejections(batch.id, limit=limit)
-            told["rejected_files"] = [
-                {"filename": each.filename, "code": each.code, "message": each.message}
-                for each in rejected
-            ]
+            told["rejected_files"] = [each.as_json() for each in rejected]
         return json_reply(told, headers=() if progress.is_finished else (POLL_AGAIN,))
 
     def _item(self, job: Job) -> dict[str, object]:
@@ -97,15 +119,7 @@ class BatchesApi:
                 {"job_id": job.id, "filename": job.filename, "number": job.number, "index": index}
                 for index, job in taken.accepted.items()
             ],
-            "rejected_files": [
-                {
-                    "filename": each.filename,
-                    "code": each.code,
-                    "message": each.message,
-                    "index": each.index,
-                }
-                for each in taken.rejected
-            ],
+            "rejected_files": [each.as_json() for each in taken.rejected],
             "total_files": chunk.total_files,
             "warnings": list(warnings),
         }
@@ -121,16 +135,8 @@ def _new_chunk(call: ApiCall, form: ApiForm, request: str) -> NewChunk:
         request_sha256=hashlib.sha256(request.encode()).hexdigest(),
         order=batch_order(form),
         files=form.files,
+        callback_url=callback_url_of(form),
     )
-
-
-def _named(batch: Batch) -> dict[str, object]:
-    return {
-        "batch_id": batch.id,
-        "client_batch_id": batch.client_batch_id,
-        "chunks": batch.chunks,
-        "created_at": utc_text(batch.created_at),
-    }
 
 
 def _number_in(cursor: str) -> int:

@@ -81,6 +81,7 @@ async def _read_multipart(call: ApiCall, limits: BodyLimits, max_files: int) -> 
     batch = await receive_batch(
         call.incoming.chunks(),
         content_type=call.head.content_type,
+        content_length=call.head.content_length,
         max_files=max_files,
         spool_directory=limits.spool_directory,
         max_source_bytes=limits.max_source_bytes,

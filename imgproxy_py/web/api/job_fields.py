@@ -23,7 +23,7 @@ def new_job(form: ApiForm) -> NewJob:
     Raises what fields and uploads raise; SourceUrlInvalid at once, though nothing is fetched yet.
     """
     fields = read_fields(form, also_known=(CALLBACK_URL,))
-    callback_url = clean(CALLBACK_URL, form.fields.get(CALLBACK_URL, "")) or None
+    callback_url = callback_url_of(form)
     order = _order(fields)
     if fields.source_url is not None:
         filename = _filename_in(read_source_url(fields.source_url))
@@ -39,7 +39,13 @@ def new_job(form: ApiForm) -> NewJob:
 
 def batch_order(form: ApiForm) -> JobOrder:
     """What holds for every file of a batch; raises what fields raise."""
-    return _order(read_fields(form, takes_source=False, also_known=(CLIENT_BATCH_ID,)))
+    known = (CLIENT_BATCH_ID, CALLBACK_URL)
+    return _order(read_fields(form, takes_source=False, also_known=known))
+
+
+def callback_url_of(form: ApiForm) -> str | None:
+    """FieldInvalid for what is no text."""
+    return clean(CALLBACK_URL, form.fields.get(CALLBACK_URL, "")) or None
 
 
 def _order(fields: OrderFields) -> JobOrder:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from imgproxy_py.jobs.batch_repository import BatchRepository
 from imgproxy_py.jobs.desk import JobDesk
 from imgproxy_py.jobs.job import Job
+from imgproxy_py.jobs.once import OnceDesk
 from imgproxy_py.jobs.refusal import Quota, out_of_quota
 from imgproxy_py.jobs.repository import JobRepository
 from imgproxy_py.jobs.states import FINISHED, State
 from imgproxy_py.web.api.body import BodyLimits
 from imgproxy_py.web.api.call import ApiCall
-from imgproxy_py.web.api.idempotent import Idempotency
+from imgproxy_py.web.api.idempotent import Idempotency, idempotency_key_of
 from imgproxy_py.web.api.job_fields import new_job
 from imgproxy_py.web.api.json_reply import json_reply
 from imgproxy_py.web.api.one_file import read_form_of_one
@@ -29,6 +30,7 @@ class JobsApi:
     """`public_url` is where this server is found, without a slash at its end."""
 
     desk: JobDesk
+    once: OnceDesk
     repository: JobRepository
     batches: BatchRepository
     quota: Quota
@@ -47,17 +49,18 @@ class JobsApi:
 
     async def _submit(self, call: ApiCall) -> Reply:
         with closing(await read_form_of_one(call, limits=self.limits)) as form:
-            new = new_job(form)
+            new, fingerprint = new_job(form), form.fingerprint()
+            key = idempotency_key_of(call.head)
+            request = None if key is None else f"{key}\n{fingerprint}"
 
             async def produce() -> Reply:
-                submitted = await self.desk.submit(call.caller, [new])
-                if submitted.refused:
+                job = await self.once.submit(call.caller, new, request=request)
+                if job is None:
                     raise await out_of_quota(self.quota, call.caller.account)
-                job = submitted.accepted[0]
                 headers = (("Location", f"{self.public_url}{JOBS}/{job.id}"), POLL_AGAIN)
                 return json_reply(self._told(job), status=202, headers=headers)
 
-            return await self.idempotency.once(call, form.fingerprint(), produce)
+            return await self.idempotency.once(call, fingerprint, produce)
 
     async def _show(self, call: ApiCall) -> Reply:
         job = await self.repository.get(call.caller.account.id, call.parameters["id"])

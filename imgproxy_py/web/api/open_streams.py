@@ -1,26 +1,34 @@
-"""How many long answers an account may have open: each holds a connection and some memory."""
+"""How many long exchanges an account may have open: each holds a connection, memory or disk."""
 
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from types import TracebackType
 from typing import Any, Self
 
-from imgproxy_py.jobs.errors import StreamsExceeded
+from imgproxy_py.jobs.errors import ChunksExceeded, JobsError, StreamsExceeded
 
 MAX_STREAMS_PER_ACCOUNT = 16
+# Fifty files of the greatest size each, on the disk until they are jobs.
+MAX_CHUNKS_PER_ACCOUNT = 8
 
 
 class OpenStreams:
-    """Belongs to one process."""
+    """Answers. Belongs to one process."""
 
-    def __init__(self, *, max_streams: int = MAX_STREAMS_PER_ACCOUNT) -> None:
+    def __init__(
+        self,
+        *,
+        max_streams: int = MAX_STREAMS_PER_ACCOUNT,
+        refusal: Callable[[int], JobsError] = lambda most: StreamsExceeded(max_streams=most),
+    ) -> None:
         self._max_streams = max_streams
+        self._refusal = refusal
         self._open: Counter[str] = Counter()
 
     def claim(self, account_id: str) -> "Claim":
-        """Room for one more; StreamsExceeded when there is none."""
+        """Room for one more; StreamsExceeded, or what `refusal` gives, when there is none."""
         if self._open[account_id] >= self._max_streams:
-            raise StreamsExceeded(max_streams=self._max_streams)
+            raise self._refusal(self._max_streams)
         self._open[account_id] += 1
         return Claim(lambda: self._release(account_id))
 
@@ -28,6 +36,11 @@ class OpenStreams:
         self._open[account_id] -= 1
         if self._open[account_id] == 0:
             del self._open[account_id]
+
+
+def open_chunks(max_chunks: int = MAX_CHUNKS_PER_ACCOUNT) -> OpenStreams:
+    """The same for chunks of batches that are being received; ChunksExceeded."""
+    return OpenStreams(max_streams=max_chunks, refusal=lambda most: ChunksExceeded(max_chunks=most))
 
 
 class Claim:

@@ -63,6 +63,7 @@ SAMPLES: tuple[Sample, ...] = (
         files=(("files", "photo.jpg"), ("files", "second.jpg")),
         fields={"client_batch_id": BATCH, "format": "webp"},
     ),
+    Sample(operation="listBatches", method="GET", path="/api/v1/batches?limit=20"),
     Sample(operation="getBatch", method="GET", path=f"/api/v1/batches/{BATCH}"),
     Sample(
         operation="followBatch",
@@ -77,6 +78,7 @@ SAMPLES: tuple[Sample, ...] = (
         answers=Answers.FILE,
         saves_as="catalog.zip",
     ),
+    Sample(operation="cancelBatch", method="DELETE", path=f"/api/v1/batches/{BATCH}"),
     Sample(
         operation="createJob",
         method="POST",
@@ -87,6 +89,13 @@ SAMPLES: tuple[Sample, ...] = (
     Sample(operation="getJob", method="GET", path="/api/v1/jobs/JOB_ID"),
     Sample(operation="listJobs", method="GET", path="/api/v1/jobs?status=succeeded&limit=20"),
     Sample(operation="cancelJob", method="DELETE", path="/api/v1/jobs/JOB_ID"),
+    Sample(operation="listLibrary", method="GET", path="/api/v1/library?limit=20"),
+    Sample(
+        operation="deleteFromLibrary",
+        method="DELETE",
+        path="/api/v1/library/RESULT_ID",
+        answers=Answers.NOTHING,
+    ),
     Sample(operation="getAccount", method="GET", path="/api/v1/account"),
     Sample(operation="getUsage", method="GET", path="/api/v1/usage?month=2026-11"),
     Sample(operation="listKeys", method="GET", path="/api/v1/keys"),
@@ -102,6 +111,11 @@ SAMPLES: tuple[Sample, ...] = (
         method="DELETE",
         path="/api/v1/keys/KEY_ID",
         answers=Answers.NOTHING,
+    ),
+    Sample(
+        operation="purgeCache",
+        method="DELETE",
+        path="/api/v1/cache?url=https%3A%2F%2Fexample.com%2Fphoto.jpg",
     ),
     Sample(
         operation="verifyReceipt",

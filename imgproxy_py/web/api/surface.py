@@ -1,6 +1,7 @@
 """The API: who asks, whether they may ask that often, and the handler that answers."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from imgproxy_py.accounts.identity import Identity
@@ -29,12 +30,22 @@ class Limiter(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiSurface:
+    """`refusals` tell errors below a first segment, `shrink`, in a form of their own."""
+
     table: RouteTable
     keys: Keys
     limiter: Limiter
+    refusals: Mapping[str, Callable[[Exception], Reply]] = field(default_factory=dict)
 
     def knows(self, raw_path: bytes) -> bool:
         return self.table.knows(raw_path)
+
+    def refusal(self, head: RequestHead, error: Exception) -> Reply:
+        """An error in the form that the clients of this address read."""
+        told = self.refusals.get(head.raw_path[1:].partition(b"/")[0].decode("latin-1"))
+        if told is not None:
+            return told(error)
+        return problem_reply(error, accept=head.accept, asked=head.target)
 
     async def reply(self, head: RequestHead, incoming: Incoming) -> Reply:
         """The whole exchange; raises whatever `web/problems.py` has a row for."""

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from http import HTTPStatus
 
 from imgproxy_py.accounts import errors as accounts
@@ -11,6 +13,7 @@ from imgproxy_py.service.response import ImageAnswer
 from imgproxy_py.service.tinify import Shrunk
 from imgproxy_py.sources.errors import UploadEmpty
 from imgproxy_py.web.error_bodies import Problem
+from imgproxy_py.web.errors import MethodNotAllowed
 from imgproxy_py.web.image_reply import content_disposition
 from imgproxy_py.web.problems import problem_of
 from imgproxy_py.web.reply import SAFE_HEADERS, Reply
@@ -79,10 +82,19 @@ def error_reply(error: Exception) -> Reply:
     headers = [*JSON_HEADERS]
     if status == 401:
         headers.append(("WWW-Authenticate", 'Basic realm="imgproxy-py", charset="UTF-8"'))
-    if status == 503 or problem.retry_after_seconds is not None:
+    if isinstance(error, MethodNotAllowed):
+        headers.append(("Allow", error.allow))
+    if isinstance(error, accounts.QuotaExceeded):
+        headers.append(("Retry-After", _at_midnight(error.resets_on)))
+    elif status in (429, 503) or problem.retry_after_seconds is not None:
         headers.append(("Retry-After", str(problem.retry_after_seconds or 1)))
     told = {"error": _kind(error, status), "message": _message(error, problem)}
     return Reply(status=status, headers=tuple(headers), body=json.dumps(told).encode())
+
+
+def _at_midnight(day: str) -> str:
+    """A moment instead of seconds (RFC 9110, 10.2.3), since it is weeks ahead."""
+    return format_datetime(datetime.fromisoformat(day).replace(tzinfo=UTC), usegmt=True)
 
 
 def _status(error: Exception, problem: Problem) -> int:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from imgproxy_py.sources.upload import FORM_IN_MEMORY_BYTES
 from imgproxy_py.web.problems import problem_reply
 from imgproxy_py.workers.errors import DeadlineReached
 from tests.waiting import eventually
@@ -90,8 +91,9 @@ def _cpu_seconds(pid: int) -> float:
 
 @provokes("spool_failed")
 def a_disk_that_takes_no_file(world: World) -> Refused:
+    too_large_for_memory = some_jpeg() + bytes(FORM_IN_MEMORY_BYTES)
     with replaced_by_a_file(world.server.data_dir / "spool"):
-        return refused(world.upload(some_jpeg()))
+        return refused(world.upload(too_large_for_memory))
 
 
 @provokes("store_error")

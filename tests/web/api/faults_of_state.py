@@ -2,10 +2,12 @@
 
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPConnection
 from typing import Any
+from uuid import uuid4
 
 from tests.waiting import eventually
 from tests.web.api.calling import MULTIPART, form
@@ -121,6 +123,12 @@ def a_part_beyond_the_end_of_a_zip(world: World) -> Refused:
     return refused(world.ask("GET", f"{BATCHES}/zip", Range="bytes=99999999-"))
 
 
+@provokes("precondition_failed")
+def a_zip_that_is_another_by_now(world: World) -> Refused:
+    finished_batch(world, storage_commit=True)
+    return refused(world.ask("GET", f"{BATCHES}/zip", If_Match='"older"'))
+
+
 def finished_batch(world: World, *, storage_commit: bool = False) -> None:
     fields = {"client_batch_id": "one", "storage_commit": str(storage_commit)}
     body = form(fields, [("file", "a.jpg", some_jpeg())])
@@ -138,6 +146,42 @@ def seventeen_event_streams(world: World) -> Refused:
             connection.request("GET", f"{BATCHES}/events", headers={"X-API-Key": world.holder.key})
             assert connection.getresponse().status == 200
         return refused(world.ask("GET", f"{BATCHES}/events"))
+
+
+@provokes("chunks_exceeded")
+def nine_chunks_at_once(world: World) -> Refused:
+    is_over = threading.Event()
+    with ExitStack() as stack:
+        sending = [stack.enter_context(half_a_chunk(world)) for _ in range(8)]
+
+        def go_on() -> None:
+            while not is_over.wait(0.2):
+                for connection in sending:
+                    connection.send(b" ")
+
+        stack.enter_context(ThreadPoolExecutor(1)).submit(go_on)
+        stack.callback(is_over.set)
+        assert eventually(lambda: world.batch(some_jpeg(), key=uuid4().hex).status == 429)
+        return refused(world.batch(some_jpeg()))
+
+
+@contextmanager
+def half_a_chunk(world: World) -> Iterator[HTTPConnection]:
+    """A chunk whose end the server waits for, as long as more of it comes."""
+    connection = HTTPConnection(world.server.host, world.server.port, timeout=20)
+    with closing(connection):
+        connection.putrequest("POST", BATCH)
+        headers = {"X-API-Key": world.holder.key, "Content-Type": MULTIPART}
+        headers |= {"Idempotency-Key": uuid4().hex, "Content-Length": "100000"}
+        for name, value in headers.items():
+            connection.putheader(name, value)
+        connection.endheaders(form({"client_batch_id": "half"})[:-20])
+        yield connection
+
+
+@provokes("result_not_found")
+def a_kept_result_that_is_not_there(world: World) -> Refused:
+    return refused(world.ask("DELETE", "/api/v1/library/nothing"))
 
 
 @provokes("idempotency_key_reused")

@@ -103,6 +103,11 @@ def put_held_file(server: RunningServer, batch_id: str) -> str:
         row |= {"not_before": "2100-01-01 00:00:00.000000", "owner": None, "finished_at": None}
         marks = ", ".join("?" * len(row))
         database.execute(f"INSERT INTO jobs VALUES ({marks})", list(row.values()))
+        database.execute(
+            "INSERT INTO batch_chunks (batch_id, number, request_sha256, first_number, files) "
+            "VALUES (?, ?, ?, ?, 1)",
+            [batch_id, row["number"], job_id, row["number"]],
+        )
     return job_id
 
 

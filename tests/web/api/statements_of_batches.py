@@ -60,7 +60,9 @@ def replay(world: World, _: Path) -> None:
         picture = jpeg(75, 50)
         at_once = pool.map(lambda _: world.batch(picture, key="at-once"), range(CLIENTS))
         statuses = Counter(answer.status for answer in at_once)
-    assert statuses[202] + statuses[409] == CLIENTS
+    # Of one account's chunks only so many arrive at a time; the others are to come again.
+    assert statuses[202] + statuses[409] + statuses[429] == CLIENTS
+    assert statuses[202] >= 1
     assert good(world.ask("GET", BATCHES))["total_files"] == 2
     changed = refused(world.batch(jpeg(80, 50), key="same"))
     assert (changed.code, changed.answer and changed.answer.status) == (

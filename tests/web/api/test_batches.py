@@ -56,9 +56,9 @@ def test_each_file_of_a_chunk_is_a_job_with_the_options_of_all(
 def test_a_field_that_no_chunk_has_is_told_at_once(server: RunningServer, batch: str) -> None:
     files = [("a.jpg", jpeg(64, 48))]
 
-    told = accepted(send_batch(server, batch, files, callback_url="https://a.example/"))
+    told = accepted(send_batch(server, batch, files, sparkle="much"))
 
-    assert told["warnings"] == ['the field "callback_url" is unknown and was ignored']
+    assert told["warnings"] == ['the field "sparkle" is unknown and was ignored']
 
 
 def test_two_chunks_are_one_batch(server: RunningServer, batch: str) -> None:

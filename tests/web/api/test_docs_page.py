@@ -33,7 +33,10 @@ RUN = {
 PRINTED = {
     "optimize": "optimized_url",
     "addToBatch": "total_files",
+    "listBatches": "total_files",
     "getBatch": "client_batch_id",
+    "cancelBatch": "is_finished",
+    "listLibrary": "total_bytes",
     "followBatch": "event: done",
     "createJob": "queued",
     "getJob": "optimized_url",
@@ -56,10 +59,12 @@ class Desk:
 
     folder: Path
     job_id: str
+    result_id: str
     key_ids: Iterator[str]
 
     def filled(self, lines: str) -> str:
         lines = lines.replace(PLACEHOLDER, API_KEY).replace("JOB_ID", self.job_id)
+        lines = lines.replace("RESULT_ID", self.result_id)
         return lines.replace("KEY_ID", next(self.key_ids)) if "KEY_ID" in lines else lines
 
 
@@ -87,12 +92,18 @@ def desk(server: RunningServer, tmp_path: Path) -> Desk:
     told = done(optimize(server, photo, format="webp"))
     (tmp_path / "small.webp").write_bytes(server.get(path_of(told, server)).body)
     (tmp_path / "receipt.txt").write_text(told["receipt"])
+    kept = path_of(done(optimize(server, jpeg(201, 150), storage_commit="true")), server)
     job = ask(server, "POST", "/api/v1/jobs", url=f"{server.url}/static/sample.jpg", width="90")
     assert eventually(
         lambda: ask(server, "GET", f"/api/v1/jobs/{job['id']}")["status"] == "succeeded"
     )
     key_ids = (ask(server, "POST", "/api/v1/keys", name="to be lost")["id"] for _ in range(2))
-    return Desk(folder=tmp_path, job_id=job["id"], key_ids=key_ids)
+    return Desk(
+        folder=tmp_path,
+        job_id=job["id"],
+        result_id=kept.removeprefix("/results/"),
+        key_ids=key_ids,
+    )
 
 
 @pytest.mark.parametrize("language", RUN)

@@ -25,6 +25,7 @@ IMPATIENT = {
 }
 RETRIED = {
     "batch_not_finished",
+    "chunks_exceeded",
     "idempotency_in_progress",
     "overloaded",
     "rate_limited",

@@ -92,5 +92,5 @@ def test_a_name_of_a_whole_page_is_refused(api_server: RunningServer, holder: Ho
     assert problem(answer) == (
         400,
         "upload_malformed",
-        "the form cannot be read: it is not valid multipart",
+        "a header of a part of the form has more than 4096 bytes; a file's name stands there",
     )

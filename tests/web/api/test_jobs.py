@@ -2,6 +2,7 @@
 
 import json
 import re
+import sqlite3
 from uuid import uuid4
 
 import pytest
@@ -242,3 +243,16 @@ def test_the_same_request_sent_again_makes_no_second_job(server: RunningServer) 
     assert problem(changed)[:2] == (409, "idempotency_key_reused")
     ids = [job["id"] for job in shown(ask(server, f"{JOBS}?limit=500"))["jobs"]]
     assert ids.count(json.loads(first.body)["id"]) == 1
+
+
+def test_a_server_that_died_before_its_answer_makes_no_second_job(server: RunningServer) -> None:
+    """As it is after kill -9: the job is there, the answer under the key is not."""
+    key = {"Idempotency-Key": uuid4().hex}
+    first = accepted(send_job(server, jpeg(77, 55), headers=key))
+    with sqlite3.connect(server.data_dir / "imgproxy.db", timeout=30) as database:
+        database.execute("DELETE FROM idempotency_keys WHERE key = ?", [key["Idempotency-Key"]])
+
+    again = send_job(server, jpeg(77, 55), headers=key)
+
+    assert accepted(again)["id"] == first["id"]
+    assert again.headers["Location"] == f"{server.url}{JOBS}/{first['id']}"

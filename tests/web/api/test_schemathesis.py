@@ -34,6 +34,9 @@ CHECKS = [
     unsupported_method,
 ]
 
+# The plugin makes one test of every operation, and all have one name: conftest.py says why.
+pytestmark = pytest.mark.serial
+
 schema = schemathesis.openapi.from_dict(openapi("http://127.0.0.1"))
 numbers = count(1)
 

@@ -3,6 +3,8 @@
 import base64
 import sqlite3
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -64,6 +66,30 @@ def test_a_bad_key_is_401_before_anything_else_is_looked_at(
     assert answer.headers["Compression-Count"] is None
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", "/shrink", "POST, OPTIONS"),
+        ("DELETE", "/output/abc", "GET, HEAD, POST, OPTIONS"),
+    ],
+)
+@pytest.mark.parametrize("accept", ["*/*", "text/html"])
+def test_a_method_that_is_not_there_is_told_in_the_clients_own_form(
+    server: RunningServer, method: str, path: str, allowed: str, accept: str
+) -> None:
+    answer = server.ask(method, path, basic() | {"Accept": accept})
+
+    status, kind, _ = failure(answer)
+    assert (status, kind) == (405, "Method not allowed")
+    assert answer.headers["Allow"] == allowed
+
+
+def test_an_address_that_is_not_there_is_told_in_the_clients_own_form(
+    server: RunningServer,
+) -> None:
+    assert failure(server.ask("GET", "/output/abc/def", basic()))[:2] == (404, "Not found")
+
+
 @pytest.mark.parametrize("user", ["api", "", "somebody"])
 def test_only_the_password_counts(server: RunningServer, user: str) -> None:
     headers = {"Authorization": encoded(f"{user}:{API_KEY}".encode())}
@@ -108,6 +134,9 @@ def test_the_month_used_up_is_429_and_says_when_it_begins_anew(small: RunningSer
             "the 2 images of this month are used up; the quota begins anew on "
         )
         assert count(answer) == 2
+        again_at = parsedate_to_datetime(answer.headers["Retry-After"] or "")
+        assert message.split(" on ")[1].startswith(f"{again_at:%Y-%m-01} (UTC)")
+        assert again_at > datetime.now(UTC)
     assert repeated.status == 201
 
 

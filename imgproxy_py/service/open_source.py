@@ -1,0 +1,46 @@
+"""An open source, whichever way it came: its bytes, and what its origin said of their freshness."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from imgproxy_py.service.cache_use import MISS, CacheUse
+from imgproxy_py.service.keeping import Keeping
+from imgproxy_py.sources.errors import OriginTimeout
+from imgproxy_py.sources.spool import Spool
+from imgproxy_py.store.freshness import Freshness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """An open source. `name` is what the result's file name is made from, `deadline` a moment of
+    `time.monotonic` until which its bytes are waited for.
+
+    `may_store`: an upload's result is kept for the same upload (its URL is a capability), a
+    fetched one's as its origin allows. `cache` is what our cache did for a result made of it.
+    `may_be_known`: it is complete and there may be a result of it, so looking comes first.
+    `keeping` brings it into the store, where it is not there already.
+    """
+
+    spool: Spool
+    freshness: Freshness
+    may_store: bool
+    deadline: float
+    name: str | None = None
+    cache: CacheUse = MISS
+    may_be_known: bool = False
+    tags: tuple[str, ...] = ()
+    keeping: Keeping | None = None
+
+    async def arrived(self) -> None:
+        """Return when the last byte is there, or raise what went wrong."""
+        try:
+            async with asyncio.timeout(max(0.0, self.deadline - time.monotonic())):
+                await self.spool.wait_ended()
+        except TimeoutError as error:
+            told = "the origin did not send the whole source image in time"
+            raise OriginTimeout(told) from error
+
+    def fetch_ms(self, started_at: float) -> float:
+        """Wall milliseconds from `started_at` (`time.perf_counter`) to the last byte."""
+        return max(0.0, (self.spool.ended_at or started_at) - started_at) * 1000

@@ -1,0 +1,78 @@
+"""Purging: what came from a source, or carries a tag, is fetched and made anew when next asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from imgproxy_py.store.key import Key, source_key
+from imgproxy_py.store.purges import Purges, tag_subject
+from imgproxy_py.store.records import Records
+from options_grammar import cut, wire_ready
+
+# Of the digest of a source's key: enough for a name that no other source has.
+_TAG_DIGITS = 16
+
+
+class KeptBytes(Protocol):
+    """Whoever keeps sources' bytes."""
+
+    async def delete(self, sha256: str) -> None: ...
+
+
+def source_tag(digest: str) -> str:
+    """The tag that all answers of one source carry; `digest` is that of the source's key."""
+    return f"source-{digest[:_TAG_DIGITS]}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purged:
+    """`tags` are those by which a CDN in front forgets the same; `at` is in UTC."""
+
+    urls: tuple[str, ...]
+    tags: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purger:
+    """`public_url` is the server's own address, with or without a slash at its end."""
+
+    purges: Purges
+    records: Records
+    kept: KeptBytes
+    public_url: str
+
+    async def purge(self, *, urls: Sequence[str], tags: Sequence[str]) -> Purged:
+        """Purge all that came from `urls` and all that carries one of `tags`.
+
+        A URL is a source's, or one of ours: then the source in it is meant. Raises PathError for
+        what is no URL, before anything is purged, and StoreError.
+        """
+        sources = [self._source_of(url) for url in urls]
+        keys = [source_key(url) for url in sources]
+        records = [await self.records.source(key) for key in keys]
+        moment = await self.purges.add(
+            [*(key.digest for key in keys), *(tag_subject(tag) for tag in tags)]
+        )
+        for key, record in zip(keys, records, strict=True):
+            await self._forget(key, None if record is None else record.sha256)
+        return Purged(
+            urls=tuple(sources),
+            tags=(*(source_tag(key.digest) for key in keys), *tags),
+            at=datetime.fromtimestamp(moment, UTC),
+        )
+
+    async def _forget(self, key: Key, sha256: str | None) -> None:
+        """At once rather than by the next sweep: the bytes may be large, or not ours to keep."""
+        await self.records.forget_source(key)
+        if sha256 is not None:
+            await self.kept.delete(sha256)
+
+    def _source_of(self, url: str) -> str:
+        own = self.public_url.rstrip("/") + "/"
+        if not url.startswith(own):
+            return wire_ready(url.encode())
+        path, _, query = url[len(own) - 1 :].partition("?")
+        inner = cut(path.encode(), query.encode()).source
+        return wire_ready(url.encode()) if inner is None else inner

@@ -1,0 +1,65 @@
+"""`DELETE /api/v1/cache?url=…&tag=…`: what is stored of a source, or under a tag, is forgotten."""
+
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from imgproxy_py.moments import utc_text
+from imgproxy_py.service.purge import Purger
+from imgproxy_py.store.purges import LISTED_SECONDS
+from imgproxy_py.web.api.call import MAX_QUERY_FIELDS, ApiCall
+from imgproxy_py.web.api.json_reply import json_reply
+from imgproxy_py.web.api.routes import Route
+from imgproxy_py.web.errors import QueryInvalid
+from imgproxy_py.web.reply import Reply
+
+_MAX_CHARACTERS = {"url": 16_384, "tag": 128}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheApi:
+    """Any account may purge: all it can do is have something fetched and made once more."""
+
+    purger: Purger
+
+    def routes(self) -> tuple[Route, ...]:
+        return (
+            Route(
+                method="DELETE",
+                template="/api/v1/cache",
+                handler=self._purge,
+                asks_for_work=True,
+            ),
+        )
+
+    async def _purge(self, call: ApiCall) -> Reply:
+        named = _named(call)
+        purged = await self.purger.purge(urls=named["url"], tags=named["tag"])
+        return json_reply(
+            {
+                "urls": list(purged.urls),
+                "tags": list(purged.tags),
+                "purged_at": utc_text(purged.at),
+                "everywhere_within_seconds": int(LISTED_SECONDS),
+            }
+        )
+
+
+def _named(call: ApiCall) -> dict[str, list[str]]:
+    """`url` and `tag`, both as often as one likes. Raises QueryInvalid."""
+    text = call.head.query.decode("latin-1")
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_QUERY_FIELDS)
+    except ValueError as error:
+        raise QueryInvalid(f"the query has more than {MAX_QUERY_FIELDS} fields") from error
+    named: dict[str, list[str]] = {"url": [], "tag": []}
+    for name, value in pairs:
+        if name not in named:
+            raise QueryInvalid(f'the query knows "url" and "tag", not "{name[:40]}"')
+        if not value.strip() or len(value) > _MAX_CHARACTERS[name]:
+            raise QueryInvalid(f'"{name}" has 1 to {_MAX_CHARACTERS[name]} characters')
+        named[name].append(value.strip())
+    if not any(named.values()):
+        raise QueryInvalid(
+            "say what to purge: ?url= with the source's URL, percent-encoded, or ?tag="
+        )
+    return named

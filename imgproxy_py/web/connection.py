@@ -1,0 +1,99 @@
+"""One HTTP/1 connection as hypercorn keeps it, with answers that are at hand written at once.
+
+What is at hand (`at_once.py`) is asked for before hypercorn makes anything for a request. h11 reads
+every request and decides on framing and on the end of the connection as for any other answer; of
+our header fields it sees the Content-Length alone.
+"""
+
+import time
+from functools import lru_cache
+from http import HTTPStatus
+
+import h11
+from hypercorn.config import Config
+from hypercorn.events import Closed, Updated
+from hypercorn.protocol.h11 import H11Protocol
+
+from imgproxy_py.web.at_once import AtOnce, Ready
+from imgproxy_py.web.idle import Buffers
+
+PHRASES = {status.value: status.phrase.encode("ascii") for status in HTTPStatus}
+_END = h11.EndOfMessage()
+_BUSY, _IDLE = Updated(idle=False), Updated(idle=True)
+_BODILESS = (b"GET", b"HEAD")
+# What may ask for a body to be read, or for another protocol.
+_NEEDS_MORE = frozenset((b"content-length", b"transfer-encoding", b"upgrade", b"expect"))
+
+
+async def handle_events(self: H11Protocol) -> None:
+    """Answer what can be answered at once; the first request that cannot is hypercorn's."""
+    while self.stream is None and self.connection.their_state is h11.IDLE:
+        try:
+            event = self.connection.next_event()
+        except h11.RemoteProtocolError as error:
+            if self.connection.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+                await self._send_error_response(error.error_status_hint)
+            return await self.send(Closed())
+        if type(event) is not h11.Request:
+            return None
+        answer = _at_once(self, event)
+        if answer is None:
+            await self.send(Updated(idle=False))
+            await self._check_protocol(event)
+            await self._create_stream(event)
+            break
+        if not await _answered(self, answer):
+            return await self.send(Closed())
+    return await _original_handle_events(self)
+
+
+def _at_once(self: H11Protocol, request: h11.Request) -> Ready | None:
+    app: AtOnce | None = getattr(self.app, "app", None)
+    if request.method not in _BODILESS or not hasattr(app, "at_once") or app is None:
+        return None
+    headers = list(request.headers)
+    if any(name in _NEEDS_MORE for name, _ in headers):
+        return None
+    return app.at_once(request.method.decode("ascii"), request.target, headers)
+
+
+async def _answered(self: H11Protocol, answer: Ready) -> bool:
+    """Write it; False when the connection ends with it."""
+    connection = self.connection
+    assert isinstance(connection, h11.Connection)
+    connection.next_event()  # the end of a request without a body
+    self.keep_alive_requests += 1
+    is_last = self.keep_alive_requests > self.config.keep_alive_max_requests
+    head = connection.send(_framing(answer.status, answer.length, is_last))
+    if answer.body:  # h11 counts it, and would give back the very same bytes
+        connection.send_with_data_passthrough(h11.Data(data=answer.body))  # type: ignore[arg-type]
+    connection.send(_END)
+    date = _date_line(self.config, int(time.time()))
+    head = b"".join((head[:-2], date, answer.lines, b"\r\n"))
+    await self.send(_BUSY)
+    await self.send(Buffers((head, answer.body) if answer.body else (head,)))
+    await self.send(_IDLE)
+    await self.context.mark_request()
+    is_over = self.context.terminated.is_set() or connection.our_state is not h11.DONE
+    if is_over or connection.their_state is not h11.DONE:
+        return False
+    connection.start_next_cycle()
+    return True
+
+
+@lru_cache(maxsize=4096)
+def _framing(status: int, length: int | None, is_last: bool) -> h11.Response:
+    """A head with nothing in it but what h11 decides by."""
+    headers = [] if length is None else [(b"content-length", b"%d" % length)]
+    if is_last:
+        headers.append((b"connection", b"close"))
+    return h11.Response(status_code=status, headers=headers, reason=PHRASES.get(status, b""))
+
+
+@lru_cache(maxsize=4)
+def _date_line(config: Config, second: int) -> bytes:
+    """What hypercorn adds to every answer; `second` is there to keep it for one."""
+    return b"".join(b"%s: %s\r\n" % header for header in config.response_headers("h11"))
+
+
+_original_handle_events = H11Protocol._handle_events
