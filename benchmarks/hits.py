@@ -10,19 +10,20 @@ anew in the background: the server is in its steady state.
 """
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.bare_route import ETAG
 from benchmarks.load import run_load
-from benchmarks.processes import cpu_seconds_of, nginx_origin
+from benchmarks.processes import cpu_seconds, cpu_seconds_of, nginx_origin
 from benchmarks.wrk import Run, require_wrk, run_wrk
 from tests.pictures import landscape
 from tests.web.server import USERNAME, RunningServer, running_server
@@ -31,7 +32,9 @@ WIDTH = 600  # of the drawn picture: a result of 20 KB
 SEVERAL = 500
 CONNECTIONS = 8
 COLD_REQUESTS = 8
-COLD_WIDTH = 800
+COLD_WIDTH = 500  # of the same picture
+COLD_SECONDS = 5
+COLD_ROUNDS = 5
 
 
 @dataclass(kw_only=True)
@@ -68,14 +71,13 @@ def main() -> None:
         folder = Path(scratch, "pictures")
         folder.mkdir()
         landscape(1008, 756).jpegsave(str(folder / "photo.jpg"), Q=90)
-        landscape(1008, 756).resize(2).jpegsave(str(folder / "cold.jpg"), Q=90)
         with (
             nginx_origin(folder) as origin,
             running_server(Path(scratch, "data"), REFINE="off") as server,
             _ways(server, origin, Path(scratch, "result.jpg")) as ways,
         ):
             compare(ways, rounds=asked.rounds, seconds=asked.seconds)
-            starve(ways[2], server, origin, rounds=asked.rounds, seconds=asked.seconds)
+            starve(ways[2], server, origin, rounds=min(asked.rounds, COLD_ROUNDS))
 
 
 def _arguments() -> argparse.Namespace:
@@ -164,44 +166,69 @@ def _row(way: Way, floor: Way) -> str:
     return f"  {way.name:24} {per_second:10.0f} {_median(way.cpu_ms):8.3f} {p99:8.2f}{told}"
 
 
-def starve(way: Way, server: RunningServer, origin: str, *, rounds: int, seconds: int) -> None:
+@dataclass(kw_only=True)
+class Cold:
+    """What was done beside the hits: pictures that were made, and the engine's CPU seconds."""
+
+    made: int = 0
+    cpu_seconds: float = 0.0
+
+
+def starve(way: Way, server: RunningServer, origin: str, *, rounds: int) -> None:
     """The slowest hits while pictures are made, against those of a server with nothing else."""
-    idle, loaded = [], []
+    idle, loaded, cold = [], [], []
     for number in range(rounds):
-        idle.append(way.ask(seconds))
-        with _cold(server, origin, number) as made:
-            loaded.append(way.ask(seconds))
-        print(f"  {made()} cold requests were answered meanwhile")
+        idle.append(way.ask(COLD_SECONDS))
+        with _cold(server, origin, number) as beside:
+            loaded.append(way.ask(COLD_SECONDS))
+        cold.append(beside)
     quiet, busy = (_median(run.p99_ms for run in runs) for runs in (idle, loaded))
+    made = _median(beside.made / COLD_SECONDS for beside in cold)
+    used = _median(beside.cpu_seconds / COLD_SECONDS for beside in cold)
     print(
-        f"\nhits beside {COLD_REQUESTS} cold requests at a time: p99 {busy:.2f} ms against "
-        f"{quiet:.2f} ms, ×{busy / quiet:.2f}; "
-        f"{_median(run.per_second for run in loaded):.0f} hits a second"
+        f"\nhits beside {COLD_REQUESTS} cold requests at a time, {rounds} rounds of "
+        f"{COLD_SECONDS} s: p99 {busy:.2f} ms against {quiet:.2f} ms, ×{busy / quiet:.2f};\n"
+        f"{_median(run.per_second for run in loaded):.0f} hits a second against "
+        f"{_median(run.per_second for run in idle):.0f}; meanwhile {made:.1f} pictures a second "
+        f"were made, on {used:.2f} of {os.cpu_count()} cores"
     )
 
 
 @contextmanager
-def _cold(server: RunningServer, origin: str, number: int) -> Iterator[Callable[[], int]]:
-    """Eight cold requests at a time while the body runs; how many were answered."""
-    path = f"/{USERNAME}/{COLD_WIDTH}/{origin}/cold.jpg?cc=no-store&n={number}"
-    is_over = threading.Event()
+def _cold(server: RunningServer, origin: str, number: int) -> Iterator[Cold]:
+    """Eight cold requests at a time while the body runs, which begins when one has been answered.
+
+    Every one asks for a URL of its own, so that the engine works for each."""
+    path = f"/{USERNAME}/{COLD_WIDTH}/{origin}/photo.jpg?cc=no-store&n={number}"
+    is_over, is_begun = threading.Event(), threading.Event()
     answered: list[int] = []
 
     def ask() -> None:
         while not is_over.is_set():
-            server.get(f"{path}.{threading.get_ident()}.{len(answered)}")
-            if not is_over.is_set():
-                answered.append(1)
+            answer = server.get(f"{path}.{threading.get_ident()}.{len(answered)}")
+            answered.append(answer.status)
+            is_begun.set()
 
     threads = [threading.Thread(target=ask) for _ in range(COLD_REQUESTS)]
     for thread in threads:
         thread.start()
+    is_begun.wait(60)
+    beside = Cold(made=-len(answered), cpu_seconds=-_engine_seconds(server))
     try:
-        yield lambda: len(answered)
+        yield beside
     finally:
+        beside.made += len(answered)
+        beside.cpu_seconds += _engine_seconds(server)
         is_over.set()
         for thread in threads:
             thread.join()
+    if refused := sum(status != 200 for status in answered):
+        raise SystemExit(f"{refused} of {len(answered)} cold requests were refused")
+
+
+def _engine_seconds(server: RunningServer) -> float:
+    """CPU of all processes below the web process."""
+    return cpu_seconds(server.pid) - cpu_seconds_of(server.pid)
 
 
 def _median(values: Iterator[float] | list[float]) -> float:

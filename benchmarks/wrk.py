@@ -39,9 +39,13 @@ class Run:
     p99_ms: float
 
 
+def has_wrk() -> bool:
+    return shutil.which("wrk") is not None
+
+
 def require_wrk() -> None:
     """SystemExit with the remedy where there is no wrk."""
-    if shutil.which("wrk") is None:
+    if not has_wrk():
         raise SystemExit("wrk is not installed: apt-get install wrk")
 
 

@@ -20,6 +20,8 @@ from tests.docker.dockerfile import build_context
 PROJECT = Path(__file__).parents[1]
 PACKAGES = ("imgproxy_py", "options_grammar")
 REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)(\[[a-z,]+\])?>=\d+(\.\d+)*")
+# `web/wire.py` puts functions of ours in place of some of its own, which another version may lack.
+WITH_CEILING = {"hypercorn>=0.18,<0.19"}
 # Which distribution brings which module, as far as it is installed here.
 DISTRIBUTIONS = importlib.metadata.packages_distributions()
 
@@ -65,8 +67,11 @@ def outside_imports(package: str) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("extra", [None, "video", "dev"])
-def test_every_dependency_has_a_floor_and_no_ceiling(extra: str | None) -> None:
-    assert [line for line in requirements(extra=extra) if not REQUIREMENT.fullmatch(line)] == []
+def test_every_dependency_has_a_floor_and_none_a_ceiling_that_is_not_explained(
+    extra: str | None,
+) -> None:
+    others = {line for line in requirements(extra=extra) if not REQUIREMENT.fullmatch(line)}
+    assert others <= WITH_CEILING
 
 
 def test_every_library_that_is_imported_is_declared() -> None:

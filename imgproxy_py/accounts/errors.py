@@ -23,6 +23,7 @@ ImgproxyError
     ├── KeyAmbiguous          several keys could be meant
     ├── ApiKeyMissing         the API was asked without a key
     ├── ApiKeyInvalid         no active key is this one
+    ├── PurgeNotAllowed       the account may not purge what is stored
     ├── QuotaExceeded         the month's images are used up
     └── RateLimited           more requests than the plan allows in a minute
 """
@@ -87,10 +88,14 @@ class SignatureExpired(AccessError):
 
 
 class ReferrerNotAllowed(AccessError):
-    """A page that may not show the account's pictures; `host` is None where none is named."""
+    """A page that may not show the account's pictures; `host` is None where none is named.
+
+    No host name has more than 253 characters (RFC 1035, section 2.3.4): the rest is not repeated.
+    """
 
     def __init__(self, host: str | None) -> None:
-        pages = "requests that name no referring page" if host is None else f"pages of {host}"
+        named = None if host is None else f"pages of {host[:253]}"
+        pages = "requests that name no referring page" if named is None else named
         super().__init__(f"the account does not give pictures to {pages}")
 
 
@@ -220,6 +225,18 @@ class ApiKeyInvalid(AccountError):
     def __init__(self) -> None:
         super().__init__(
             "this API key is unknown or has been revoked; imgproxy-py key create makes a new one"
+        )
+
+
+class PurgeNotAllowed(AccountError):
+    """The account may not purge: whoever asks next for what was purged pays for it anew."""
+
+    code = "purge_not_allowed"
+
+    def __init__(self, username: str) -> None:
+        super().__init__(
+            f'the account "{username}" may not purge; whoever runs this server can allow it with '
+            "the setting PURGE_ACCOUNTS"
         )
 
 

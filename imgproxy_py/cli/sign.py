@@ -83,7 +83,14 @@ def ends_at_of(text: str) -> int:
             f'"{text}" is neither a time such as 12h nor a moment in Unix seconds',
             param_hint="--expires",
         )
-    return int(text)
+    moment = int(text)
+    if moment != NEVER and moment <= time.time():
+        raise click.BadParameter(
+            f"{text} is a moment that has passed, {datetime.fromtimestamp(moment, UTC):%Y-%m-%d}; "
+            f"{text} seconds from now are {text}s",
+            param_hint="--expires",
+        )
+    return moment
 
 
 def _given(key: str, ends_at: int) -> Signer:

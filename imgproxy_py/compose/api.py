@@ -37,7 +37,7 @@ async def start_api(parts: Parts) -> ApiSurface:
                 *_verify(parts, body_limits),
                 *_optimize(parts, body_limits, idempotency),
                 *_account(parts, body_limits, idempotency),
-                *CacheApi(purger=parts.story.purger).routes(),
+                *(await _cache(parts)),
                 *job_routes(parts, jobs, body_limits, idempotency),
                 *batch_routes(parts, jobs, body_limits, idempotency),
                 *tinify_routes(parts, body_limits),
@@ -48,6 +48,14 @@ async def start_api(parts: Parts) -> ApiSurface:
         limiter=parts.accounts.limiter,
         refusals={"shrink": error_reply, "output": error_reply},
     )
+
+
+async def _cache(parts: Parts) -> tuple[Route, ...]:
+    usernames = parts.settings.purge_accounts
+    if not usernames:
+        oldest = (await parts.accounts.repository.list_accounts())[0]
+        usernames = (oldest.username,)
+    return CacheApi(purger=parts.story.purger, usernames=usernames).routes()
 
 
 def _verify(parts: Parts, body_limits: BodyLimits) -> tuple[Route, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from imgproxy_py.accounts.account import Account
@@ -64,7 +64,7 @@ class StoryParts:
     purger: Purger
     desk: OrderDesk
     spool_directory: Path
-    secret: bytes
+    secret: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,6 +109,7 @@ async def start_story(
             records=results.records,
             kept=Contents(blobs=blobs, folder=FOLDER),
             public_url=settings.public_url,
+            failures=sources.fetches.asking.failures,
         ),
         desk=OrderDesk(
             optimizer=optimizer,

@@ -62,9 +62,9 @@ def _is_small(facts: SourceFacts, plan: Plan) -> bool:
 def _rendered(pixels: Bytes, *, is_source_size: bool) -> Rendered:
     height, width, bands = pixels.shape
     flat = pixels.reshape(-1).data
-    held = pyvips.Image.new_from_memory(flat, width, height, bands, "uchar")
     return Rendered(
-        image=held.copy(interpretation="b-w" if bands == 1 else "srgb"),
+        # One band is taken for gray and three for sRGB, as they are.
+        image=pyvips.Image.new_from_memory(flat, width, height, bands, "uchar"),
         page_height=height,
         pixels=flat,
         is_source_size=is_source_size,

@@ -143,7 +143,13 @@ class Asking:
             record=partial(new_record, wanted.url, fetched, freshness, requested_at=requested_at),
         )
         tags = tags_of(joined(fetched.headers))
-        return Arriving(fetched=fetched, freshness=freshness, keeping=keeping, tags=tags)
+        return Arriving(
+            fetched=fetched,
+            freshness=freshness,
+            keeping=keeping,
+            asked_at=requested_at,
+            tags=tags,
+        )
 
     async def _forget(self, wanted: Wanted, record: SourceRecord) -> None:
         """The origin has something else now, or nothing."""

@@ -171,7 +171,7 @@ class Fetches:
         """And whether another process had it until now."""
         if self._leases is None or wanted.alone:
             return NoLease(), False
-        parts = (wanted.hops, wanted.allowed_sources, wanted.is_anew)
+        parts = (wanted.hops, wanted.allowed_sources, wanted.is_anew, wanted.since)
         key = f"fetch {source_key(wanted.url).digest} {parts!r}"
         lease = await self._leases.take(key)
         if lease is not None:

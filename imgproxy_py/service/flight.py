@@ -18,7 +18,8 @@ class Wanted:
 
     `hops` is among it, since a loop through this server must not wait for itself. `is_anew`: what
     is known of the source is of no use, for its bytes are gone. `alone` tells fetches apart that
-    must not be shared, because what comes may not be stored.
+    must not be shared, because what comes may not be stored. `since` is when the source was purged
+    last, in Unix seconds: what was begun before that is not what is wanted now.
     """
 
     url: str
@@ -26,6 +27,7 @@ class Wanted:
     allowed_sources: tuple[SourcePattern, ...] = ()
     is_anew: bool = False
     alone: int = 0
+    since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,17 +43,23 @@ class Arriving:
     """The bytes of a source, on their way or here.
 
     They are here where something was known of it before: whether they are still the same decides
-    what is to be done.
+    what is to be done. `asked_at` is when the origin was asked, in Unix seconds.
     """
 
     fetched: Fetched
     freshness: Freshness
     keeping: Keeping
+    asked_at: float
     tags: tuple[str, ...] = ()
     cache: CacheUse = MISS
 
 
 Found = Standing | Arriving
+
+
+def _may_be_shared(found: Found) -> bool:
+    of = found.record if isinstance(found, Standing) else found
+    return of.freshness.may_store
 
 
 class Flight:
@@ -87,9 +95,7 @@ class Flight:
     def is_for_another(self) -> bool:
         """Whether one more may have the outcome: what may not be stored is for the first alone
         (RFC 9111, section 4)."""
-        if isinstance(self.found, Standing) or (
-            self.found is not None and self.found.freshness.may_store
-        ):
+        if self.found is not None and _may_be_shared(self.found):
             return True
         was_taken, self._is_taken = self._is_taken, True
         return not was_taken

@@ -14,11 +14,13 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from imgproxy_py.service.errors import ResultNotFound, TooManyHops
+from imgproxy_py.service.purge import source_tag
 from imgproxy_py.service.request import Request
 from imgproxy_py.service.response import Answer, ImageAnswer, SourceAnswer
 from imgproxy_py.sources.errors import OriginTimeout, SourceNotFound
 from imgproxy_py.sources.spool import Spool
 from imgproxy_py.store.freshness import PROVISIONAL_SECONDS, Freshness
+from imgproxy_py.store.records import ResultRecord
 from options_grammar import RESERVED_SEGMENTS, cut, parse
 
 MAX_HOPS = 5
@@ -39,6 +41,7 @@ class Found:
 
     spool: Spool
     freshness: Freshness | None = None
+    tags: tuple[str, ...] = ()
 
 
 class Inside:
@@ -108,8 +111,13 @@ class Inside:
         return answer
 
     def _found(self, answer: ImageAnswer) -> Found:
-        """What is made of a result may be kept no longer than the result itself."""
-        freshness = answer.freshness
+        """What is made of a result may be kept no longer than the result itself, and is not used
+        stale: nobody would renew it, while the inner URL is renewed by whoever asks for it."""
+        freshness = replace(
+            answer.freshness, stale_while_revalidate_seconds=0, stale_if_error_seconds=0
+        )
+        if answer.record.expires_at is not None:
+            freshness = freshness.ending_by(answer.record.expires_at.timestamp())
         if answer.record.is_provisional:
             brief = min(freshness.fresh_until, time.time() + PROVISIONAL_SECONDS)
             left = max(0, int(brief - freshness.born_at))
@@ -119,7 +127,9 @@ class Inside:
                 shared_lifetime_seconds=None,
                 is_immutable=False,
             )
-        return Found(spool=self._spooled(answer.data), freshness=freshness)
+        return Found(
+            spool=self._spooled(answer.data), freshness=freshness, tags=_tags_of(answer.record)
+        )
 
     def _spooled(self, data: bytes | memoryview) -> Spool:
         spool = Spool(
@@ -130,6 +140,11 @@ class Inside:
         spool.write(data)
         spool.finish()
         return spool
+
+
+def _tags_of(record: ResultRecord) -> tuple[str, ...]:
+    """With these, what is made of a result is purged with it."""
+    return (source_tag(record.source_digest), *record.tags) if record.source_digest else ()
 
 
 def sample_bytes(name: str) -> bytes:

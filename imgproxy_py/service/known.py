@@ -13,6 +13,7 @@ from imgproxy_py.service.request import Request
 from imgproxy_py.service.response import ImageAnswer
 from imgproxy_py.service.result_record import may_be_fed_back
 from imgproxy_py.service.results import StoredResults
+from imgproxy_py.store.freshness import Freshness
 from imgproxy_py.store.key import Key
 from imgproxy_py.store.records import ResultRecord
 
@@ -33,8 +34,7 @@ class Known:
         source = await self.results.usable_source(request)
         if source is None:
             return None
-        found = await self._finished(request, keys.result(source.sha256))
-        return None if found is None else replace(found, freshness=source.freshness)
+        return await self._finished(request, keys.result(source.sha256), source.freshness)
 
     async def of_standing(
         self, request: Request, keys: Keys, standing: Standing | None
@@ -43,10 +43,8 @@ class Known:
         if standing is None or request.options.wants_meta:
             return None
         record = standing.record
-        found = await self._finished(request, keys.result(record.sha256))
-        if found is None:
-            return None
-        return replace(found, freshness=record.freshness, cache=standing.cache)
+        found = await self._finished(request, keys.result(record.sha256), record.freshness)
+        return None if found is None else replace(found, cache=standing.cache)
 
     async def of_content(self, request: Request, keys: Keys, source: Source) -> ImageAnswer | None:
         """The stored result of the same bytes, which may have come from somebody else.
@@ -71,9 +69,11 @@ class Known:
         id_of_result = self.results.result_id(keys.fed_back(source.spool.sha256))
         return await self.results.records.result(id_of_result) is not None
 
-    async def _finished(self, request: Request, key: Key) -> ImageAnswer | None:
+    async def _finished(
+        self, request: Request, key: Key, freshness: Freshness | None = None
+    ) -> ImageAnswer | None:
         """A provisional result counts while a better one is on its way, for whoever has no more
-        time than it had."""
+        time than it had. `freshness` is that of the source by now, where it is known."""
         found = await self.results.find(key, may_be_unread=request.may_be_unread)
         if found is None:
             return None
@@ -81,6 +81,7 @@ class Known:
             return None
         return replace(
             found,
+            freshness=freshness or found.freshness,
             warnings=request.warnings + found.record.warnings,
             # An upload's own key and that of a result fed back are the same.
             is_fed_back=found.record.sha256 == found.record.source_sha256,

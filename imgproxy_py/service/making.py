@@ -122,11 +122,17 @@ class Maker:
             source_digest="" if keys.source is None else keys.source.digest,
             tags=source.tags,
         )
+        # Begun before a purge: who waits for it may have it, and nobody after them.
+        is_purged = keys.source is not None and source.asked_at < (
+            self.results.records.source_purged_at(keys.source, source.tags)
+        )
         return ImageAnswer(
             record=record,
             data=memoryview(outcome.data),
-            freshness=source.freshness,
-            is_stored=source.may_store,
+            freshness=source.freshness.ending_by(source.asked_at)
+            if is_purged
+            else source.freshness,
+            is_stored=source.may_store and not is_purged,
             cache=source.cache,
             # A result of ours is small enough already: the engine keeps it as it is.
             is_fed_back=outcome.stop == "source" and await self.known.is_ours(keys, source),

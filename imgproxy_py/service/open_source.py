@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from imgproxy_py.service.cache_use import MISS, CacheUse
 from imgproxy_py.service.keeping import Keeping
@@ -19,7 +19,8 @@ class Source:
     `may_store`: an upload's result is kept for the same upload (its URL is a capability), a
     fetched one's as its origin allows. `cache` is what our cache did for a result made of it.
     `may_be_known`: it is complete and there may be a result of it, so looking comes first.
-    `keeping` brings it into the store, where it is not there already.
+    `keeping` brings it into the store, where it is not there already. `asked_at` is when its
+    origin last said that this is its content, in Unix seconds.
     """
 
     spool: Spool
@@ -31,9 +32,12 @@ class Source:
     may_be_known: bool = False
     tags: tuple[str, ...] = ()
     keeping: Keeping | None = None
+    asked_at: float = field(default_factory=time.time)
 
     async def arrived(self) -> None:
         """Return when the last byte is there, or raise what went wrong."""
+        if self.spool.is_complete:
+            return
         try:
             async with asyncio.timeout(max(0.0, self.deadline - time.monotonic())):
                 await self.spool.wait_ended()

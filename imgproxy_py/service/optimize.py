@@ -127,7 +127,9 @@ class Optimizer:
         if request.source_url is None or not self.sources.is_shared(request):
             return await tell()
         look = partial(self._found_meanwhile, request, keys, time.monotonic())
-        return await self.together.of_url(request, account, keys, tell, look)
+        assert keys.source is not None
+        since = self.results.records.source_purged_at(keys.source)
+        return await self.together.of_url(request, account, keys, tell, look, since=since)
 
     async def _found_meanwhile(
         self, request: Request, keys: Keys, looked_at: float
@@ -173,8 +175,10 @@ class Optimizer:
             return await self.maker.make(request, keys, source, started_at=started_at)
         async with self.meter.image_charge(account) as charge:
             answer = await self.maker.make(request, keys, source, started_at=started_at)
-            if is_made(answer):
+            if isinstance(answer, ImageAnswer) and is_made(answer):
                 charge.spend()
+                # Here, and not where it is answered: who asked first may have left by then.
+                self._note_image(account, answer, images=1)
             return answer
 
     def renew(self, request: Request, account: Account) -> None:
@@ -187,18 +191,23 @@ class Optimizer:
             self.renew(request, account)
 
     def _note(self, account: Account, answer: Answer) -> None:
-        """Hits cost nothing and are counted all the same."""
+        """Hits cost nothing and are counted all the same; what was made has been counted."""
         if isinstance(answer, ImageAnswer):
-            was_made = is_made(answer)
-            self.meter.note(
-                account,
-                images=int(was_made),
-                cache_hits=int(not was_made),
-                source_bytes=answer.record.source_bytes,
-                result_bytes=answer.record.bytes,
-            )
+            if not is_made(answer):
+                self._note_image(account, answer, cache_hits=1)
         elif not isinstance(answer, MetaAnswer):
             self.meter.note(account, failures=1)
+
+    def _note_image(
+        self, account: Account, answer: ImageAnswer, *, images: int = 0, cache_hits: int = 0
+    ) -> None:
+        self.meter.note(
+            account,
+            images=images,
+            cache_hits=cache_hits,
+            source_bytes=answer.record.source_bytes,
+            result_bytes=answer.record.bytes,
+        )
 
 
 def _while_url_lasts(answer: Answer, request: Request) -> Answer:

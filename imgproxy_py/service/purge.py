@@ -20,6 +20,12 @@ class KeptBytes(Protocol):
     async def delete(self, sha256: str) -> None: ...
 
 
+class Failures(Protocol):
+    """Whoever remembers which origins failed."""
+
+    async def forget(self, url: str) -> None: ...
+
+
 def source_tag(digest: str) -> str:
     """The tag that all answers of one source carry; `digest` is that of the source's key."""
     return f"source-{digest[:_TAG_DIGITS]}"
@@ -36,12 +42,14 @@ class Purged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purger:
-    """`public_url` is the server's own address, with or without a slash at its end."""
+    """`public_url` is the server's own address, with or without a slash at its end. Without
+    `failures` nobody here remembers any."""
 
     purges: Purges
     records: Records
     kept: KeptBytes
     public_url: str
+    failures: Failures | None = None
 
     async def purge(self, *, urls: Sequence[str], tags: Sequence[str]) -> Purged:
         """Purge all that came from `urls` and all that carries one of `tags`.
@@ -53,13 +61,15 @@ class Purger:
         keys = [source_key(url) for url in sources]
         records = [await self.records.source(key) for key in keys]
         moment = await self.purges.add(
-            [*(key.digest for key in keys), *(tag_subject(tag) for tag in tags)]
+            [*(key.digest for key in keys), *map(tag_subject, _with_own(keys, tags))]
         )
-        for key, record in zip(keys, records, strict=True):
+        for url, key, record in zip(sources, keys, records, strict=True):
+            if self.failures is not None:  # what was not there a moment ago may be there now
+                await self.failures.forget(url)
             await self._forget(key, None if record is None else record.sha256)
         return Purged(
             urls=tuple(sources),
-            tags=(*(source_tag(key.digest) for key in keys), *tags),
+            tags=_with_own(keys, tags),
             at=datetime.fromtimestamp(moment, UTC),
         )
 
@@ -76,3 +86,8 @@ class Purger:
         path, _, query = url[len(own) - 1 :].partition("?")
         inner = cut(path.encode(), query.encode()).source
         return wire_ready(url.encode()) if inner is None else inner
+
+
+def _with_own(keys: Sequence[Key], tags: Sequence[str]) -> tuple[str, ...]:
+    """And the sources' own tags: pictures made of pictures of ours carry them too."""
+    return (*(source_tag(key.digest) for key in keys), *tags)

@@ -93,5 +93,5 @@ class RememberedFailures:
         await self._memory.set(source_key(url).digest, _Remembered(error=remembered), ttl=seconds)
 
     async def forget(self, url: str) -> None:
-        """Its origin answered."""
+        """Ask its origin again."""
         await self._memory.delete(source_key(url).digest)

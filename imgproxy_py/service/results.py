@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
@@ -44,7 +44,7 @@ class StoredResults:
 
     contents: Contents
     records: Records
-    secret: bytes
+    secret: bytes = field(repr=False)
     library: "StoredResults | None" = None
     now: Callable[[], datetime] = _now
 

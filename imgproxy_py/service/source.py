@@ -58,7 +58,7 @@ class SourceOpener:
         return request.source_url is not None and self.inside.holds(request.source_url)
 
     async def _found(self, request: Request, stack: AsyncExitStack, *, is_renewal: bool) -> Found:
-        wanted = wanted_of(request)
+        wanted = wanted_of(request, self.fetches)
         record = await self.fetches.asking.known(wanted)
         if record is not None and not is_renewal and record.freshness.is_usable(time.time()):
             return Standing(record=record, cache=HIT)

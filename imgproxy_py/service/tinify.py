@@ -128,10 +128,11 @@ class Tinify:
     @asynccontextmanager
     async def _fetched(self, identity: Identity, request: Request) -> AsyncIterator[Spool]:
         """A fetched source, whole; what fails before the desk knows of it is counted here."""
-        opening = self.desk.optimizer.sources.open(request)
+        optimizer = self.desk.optimizer
         has_arrived = False
         try:
-            async with opening as source:
+            request = await optimizer.admission.by_key(identity.account, request)
+            async with optimizer.sources.open(request) as source:
                 await source.arrived()
                 has_arrived = True
                 yield source.spool

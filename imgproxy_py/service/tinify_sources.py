@@ -14,7 +14,7 @@ import mmap
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -61,7 +61,7 @@ class TinifySources:
     """`ttl` is how long a source is kept after it was sent last. Raises StoreError."""
 
     blobs: BlobStore
-    secret: bytes
+    secret: bytes = field(repr=False)
     spool_directory: Path
     ttl: timedelta
     now: Callable[[], datetime] = _now

@@ -22,14 +22,14 @@ from imgproxy_py.service.shared_work import SharedWork
 from imgproxy_py.sources.errors import OriginTimeout
 from imgproxy_py.store.collapse import Collapse, Outcome
 from imgproxy_py.store.leases import Leases
-from imgproxy_py.workers.errors import DeadlineReached
+from imgproxy_py.workers.errors import DeadlineReached, Overloaded
 
 Tell = Callable[[], Coroutine[Any, Any, Answer]]
 Look = Callable[[], Awaitable[Answer | None]]
 
 # With less time than this left, what another one did not get in all of its time is not tried again.
 _WORTH_TRYING_SECONDS = 1.0
-_OF_THE_FIRST_ALONE = (QuotaExceeded, OriginTimeout, DeadlineReached)
+_OF_THE_FIRST_ALONE = (QuotaExceeded, OriginTimeout, DeadlineReached, Overloaded)
 
 
 class _Work(Protocol):
@@ -45,10 +45,18 @@ class Together:
         self._by_content = Collapse[Answer](leases, name="result")
 
     async def of_url(
-        self, request: Request, account: Account, keys: Keys, tell: Tell, look: Look
+        self,
+        request: Request,
+        account: Account,
+        keys: Keys,
+        tell: Tell,
+        look: Look,
+        *,
+        since: float = 0.0,
     ) -> Answer:
         """What `tell` gives, or gave somebody who asked for the same; `look` finds what another
-        process has stored meanwhile."""
+        process has stored meanwhile. `since` is when the source was purged last: what was begun
+        before that is not the same."""
         assert keys.source is not None
         same = (
             keys.source.digest,
@@ -56,6 +64,7 @@ class Together:
             keys.accepts,
             request.hops,
             repr(request.allowed_sources),
+            since,
         )
         return await self._answer(self._by_url, same, request, account, tell, look)
 
@@ -114,7 +123,7 @@ class Together:
         if is_first:
             return outcome.value
         if _may_not_be_shared(outcome.value):
-            return await tell()
+            return await look() or await tell()
         return _as_waited_for(outcome.value, request, is_last=is_last)
 
 

@@ -92,6 +92,7 @@ class Visit:
             media_type="",
             freshness=freshness,
             fetched_at=datetime.now(UTC),
+            tags=found.tags,
         )
         asking = self._fetches.asking
         return Source(
@@ -101,6 +102,7 @@ class Visit:
             deadline=self._request.deadline,
             name=url,
             may_be_known=True,
+            tags=found.tags,
             keeping=Keeping(records=asking.records, key=source_key(url), record=lambda: record),
         )
 
@@ -119,11 +121,12 @@ class Visit:
             name=self._request.source_url,
             cache=MISS if use.is_hit else use,
             tags=record.tags,
+            asked_at=record.fetched_at.timestamp(),
         )
 
     async def _fetched_anew(self, use: CacheUse) -> Source:
         try:
-            wanted = wanted_of(self._request, is_anew=True)
+            wanted = wanted_of(self._request, self._fetches, is_anew=True)
             found = await joined(self._fetches, self._request, self._stack, wanted, None)
         except TimeoutError as error:
             raise OriginTimeout("the origin did not answer in time") from error
@@ -145,17 +148,20 @@ class Visit:
             may_be_known=found.cache.forward is Forward.STALE,
             tags=found.tags,
             keeping=found.keeping if found.freshness.may_store else None,
+            asked_at=found.asked_at,
         )
 
 
-def wanted_of(request: Request, *, is_anew: bool = False) -> Wanted:
+def wanted_of(request: Request, fetches: Fetches, *, is_anew: bool = False) -> Wanted:
     """What a request with a source URL wants of its origin."""
     assert request.source_url is not None
+    records = fetches.asking.records
     return Wanted(
         url=request.source_url,
         hops=request.hops,
         allowed_sources=request.allowed_sources,
         is_anew=is_anew,
+        since=records.source_purged_at(source_key(request.source_url)),
     )
 
 

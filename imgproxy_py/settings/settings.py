@@ -155,8 +155,18 @@ class Settings:
     allowed_sources: tuple[str, ...] = setting(
         listed(source_pattern), (), "Hosts (`*.example.com`) or URL prefixes.", shown="all"
     )
+    purge_accounts: tuple[str, ...] = setting(
+        listed(text),
+        (),
+        "Usernames whose keys may purge; `*` for all of them.",
+        shown="the first account",
+    )
     denied_sources: tuple[str, ...] = setting(
-        listed(source_pattern), (), "The same; what stands here is never fetched.", shown="none"
+        listed(source_pattern),
+        (),
+        "The same; what stands here is never fetched. What was stored before stays until it is "
+        "stale or purged.",
+        shown="none",
     )
     connect_seconds: float = setting(seconds(0.1, 600), 5.0, "Limit of connecting to an origin.")
     first_byte_seconds: float = setting(

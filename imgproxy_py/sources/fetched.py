@@ -12,6 +12,7 @@ from multidict import CIMultiDictProxy
 from imgproxy_py.sources.errors import (
     OriginTimeout,
     SourceEncoded,
+    SourceError,
     SourceTooLarge,
 )
 from imgproxy_py.sources.failures import body_failure, status_failure
@@ -32,13 +33,13 @@ class Fetched:
     headers: CIMultiDictProxy[str]
     passed: tuple[Mapping[str, str], ...]
     spool: Spool
-    done: asyncio.Task[None]
+    done: "asyncio.Future[None]"
 
     async def aclose(self) -> None:
         """Stop fetching if it still goes on, and give the bytes back."""
-        self.done.cancel()
         try:
-            await asyncio.wait([self.done])  # unlike `await`, says nothing of how it ended
+            if self.done.cancel():  # it had not ended
+                await asyncio.wait([self.done])  # unlike `await`, says nothing of how it ended
         finally:
             self.spool.close()
 
@@ -55,8 +56,18 @@ class Fetched:
 
 
 def joined(headers: CIMultiDictProxy[str]) -> Mapping[str, str]:
-    """Headers by names in lower case, lines of one name joined (RFC 9110, section 5.3)."""
-    return {name.lower(): ", ".join(headers.getall(name)) for name in headers}
+    """Headers by names in lower case, lines of one name joined (RFC 9110, section 5.3).
+
+    What is not UTF-8, such as an `ETag` with the byte E9, aiohttp keeps as lone surrogates, which
+    no record can hold: U+FFFD stands in their place.
+    """
+    return {name.lower(): _text(", ".join(headers.getall(name))) for name in headers}
+
+
+def _text(value: str) -> str:
+    if value.isascii():
+        return value
+    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def check_answer(
@@ -76,6 +87,22 @@ def check_answer(
     announced = response.content_length
     if announced is not None and announced > max_source_bytes:
         raise SourceTooLarge(source_bytes=announced, max_source_bytes=max_source_bytes)
+
+
+def receive_whole(response: aiohttp.ClientResponse, spool: Spool) -> bool:
+    """Take a body that came together with its head, as small ones do: nothing has to wait for it.
+
+    False, and nothing has happened, where more is to come.
+    """
+    if not response.content.is_eof() or response.content.exception() is not None:
+        return False
+    try:
+        spool.write(response.content.read_nowait())
+    except SourceError as error:
+        spool.fail(error)
+    response.release()
+    spool.finish()
+    return True
 
 
 async def receive_body(

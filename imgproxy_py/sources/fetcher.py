@@ -13,7 +13,13 @@ from yarl import URL
 from imgproxy_py.sources.connections import Connections
 from imgproxy_py.sources.errors import OriginTimeout, RedirectLimit, RedirectLoop
 from imgproxy_py.sources.failures import connection_failure
-from imgproxy_py.sources.fetched import Fetched, check_answer, joined, receive_body
+from imgproxy_py.sources.fetched import (
+    Fetched,
+    check_answer,
+    joined,
+    receive_body,
+    receive_whole,
+)
 from imgproxy_py.sources.patterns import SourcePattern
 from imgproxy_py.sources.policy import FetchPolicy
 from imgproxy_py.sources.redirect import REDIRECT_STATUSES, next_hop
@@ -145,7 +151,11 @@ class Fetcher:
 
     def _receive(
         self, response: aiohttp.ClientResponse, spool: Spool, policy: FetchPolicy, ends_at: float
-    ) -> asyncio.Task[None]:
+    ) -> "asyncio.Future[None]":
+        if receive_whole(response, spool):
+            done = asyncio.get_running_loop().create_future()
+            done.set_result(None)
+            return done
         connection = response.connection
         if connection is not None and connection.protocol is not None:
             # The body has its own timer; the library's would be made anew for each packet.

@@ -38,6 +38,8 @@ class FetchPolicy:
 
     def within(self, account_sources: tuple[SourcePattern, ...]) -> "FetchPolicy":
         """This policy for an account that may fetch only what `account_sources` cover too."""
+        if account_sources == self.account_sources:
+            return self
         return replace(self, account_sources=account_sources)
 
     def check(self, url: SourceUrl) -> None:

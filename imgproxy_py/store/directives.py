@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 # RFC 9111, section 1.2.2: what is larger counts as this, and nobody needs more.
 MAX_DELTA_SECONDS = 2**31
@@ -65,6 +66,12 @@ def date_seconds(text: str | None) -> float | None:
     """
     if text is None or not _HTTP_DATE.fullmatch(text.strip()):
         return None
+    return _read_date(text.strip())
+
+
+@lru_cache(maxsize=1024)
+def _read_date(text: str) -> float | None:
+    """All answers of one second bear the same date."""
     try:
         read = parsedate_to_datetime(text)
         return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()

@@ -60,10 +60,14 @@ class Purges:
         """Whether something made at `made_at` of this source, with these tags, has been purged."""
         if not self._moments:
             return False
+        return made_at.timestamp() < self.latest(source_digest=source_digest, tags=tags)
+
+    def latest(self, *, source_digest: str = "", tags: tuple[str, ...] = ()) -> float:
+        """When any of them was purged last, in Unix seconds; 0 for never."""
         moment = self._moments.get(source_digest, 0.0)
         for tag in tags:
             moment = max(moment, self._moments.get(tag_subject(tag), 0.0))
-        return made_at.timestamp() < moment
+        return moment
 
     def has_before(self, moment: float) -> bool:
         """Whether anything was purged before `moment` (Unix seconds)."""

@@ -133,14 +133,24 @@ class Records:
     async def forget_result(self, result_id: str) -> None:
         await self._results.delete(self._result_path(result_id))
 
-    async def is_purged_at(self, path: str) -> bool:
-        """Whether the record under `path`, of a listing of the store, has been purged."""
+    def source_purged_at(self, key: Key, tags: tuple[str, ...] = ()) -> float:
+        """When a source was purged last, by itself or by one of `tags`, in Unix seconds; 0 for
+        never."""
+        return self._purges.latest(source_digest=key.digest, tags=tags)
+
+    async def purged_at(self, path: str) -> float | None:
+        """When the record under `path`, of a listing of the store, was purged last, in Unix
+        seconds; None when it was not."""
         digest = source_digest_of(path.removeprefix(self._folder))
         if digest is not None:
             source = await self._sources.read(path)
-            return source is not None and self._is_purged_source(source, digest)
+            if source is None or not self._is_purged_source(source, digest):
+                return None
+            return self._purges.latest(source_digest=digest, tags=source.tags)
         result = await self._results.read(path)
-        return result is not None and self._is_purged_result(result)
+        if result is None or not self._is_purged_result(result):
+            return None
+        return self._purges.latest(source_digest=result.source_digest, tags=result.tags)
 
     def _is_purged_source(self, record: SourceRecord, digest: str) -> bool:
         return self._purges.is_purged(record.fetched_at, source_digest=digest, tags=record.tags)

@@ -1,5 +1,6 @@
 """Removes what was purged: a purge only says what counts as gone (`purges.py`)."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -25,11 +26,15 @@ async def sweep(
     await purges.refresh()
     if not purges.has_before(clock() - SETTLED_SECONDS):
         return 0
-    removed = 0
+    removed, forgotten_before, hides_something = 0, clock() - REMEMBERED_SECONDS, False
     async for entry in blobs.entries("records"):
-        if await records.is_purged_at(entry.key):
+        purged_at = await records.purged_at(entry.key)
+        if purged_at is not None:
             await blobs.delete(entry.key)
             removed += 1
-    if not removed:
-        await purges.forget_before(clock() - REMEMBERED_SECONDS)
+            hides_something |= purged_at < forgotten_before
+        # A small file is read without waiting for anything: a thousand would be felt by requests.
+        await asyncio.sleep(0)
+    if not hides_something:
+        await purges.forget_before(forgotten_before)
     return removed

@@ -20,7 +20,8 @@ def tag_headers(record: ResultRecord) -> Headers:
 
 @lru_cache(maxsize=4096)
 def _headers(source_digest: str, tags: tuple[str, ...]) -> Headers:
-    names = (source_tag(source_digest), *tags)
+    # A header's bytes beyond ASCII arrive as who knows what: no CDN could be told such a tag.
+    names = (source_tag(source_digest), *(tag for tag in tags if tag.isascii()))
     return (
         ("Cache-Tag", _joined(",", [name for name in names if "," not in name])),
         ("Surrogate-Key", _joined(" ", [name for name in names if " " not in name])),

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
+from functools import lru_cache
 
 from imgproxy_py.store.directives import date_seconds
 from imgproxy_py.web.errors import PreconditionFailed, RangeNotSatisfiable
@@ -98,6 +99,7 @@ def part_asked_for(conditions: Conditions, *, etag: str, total_bytes: int) -> Pa
     return Part(start, end)
 
 
+@lru_cache(maxsize=2048)
 def http_date(moment: float) -> str:
     """An IMF-fixdate (RFC 9110, 5.6.7)."""
     return formatdate(moment, usegmt=True)

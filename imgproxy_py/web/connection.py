@@ -1,11 +1,13 @@
 """One HTTP/1 connection as hypercorn keeps it, with answers that are at hand written at once.
 
-What is at hand (`at_once.py`) is asked for before hypercorn makes anything for a request. h11 reads
-every request and decides on framing and on the end of the connection as for any other answer; of
-our header fields it sees the Content-Length alone.
+What is at hand (`at_once.py`) is asked for before hypercorn makes anything for a request. A plain
+read (`plain_head.py`) does not even reach h11, which stands between two requests before it and
+after it. h11 reads every other request, and decides on framing and on the end of the connection as
+for any other answer; of our header fields it sees the Content-Length alone.
 """
 
 import time
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from http import HTTPStatus
 
@@ -14,15 +16,42 @@ from hypercorn.config import Config
 from hypercorn.events import Closed, Updated
 from hypercorn.protocol.h11 import H11Protocol
 
-from imgproxy_py.web.at_once import AtOnce, Ready
-from imgproxy_py.web.idle import Buffers
+from imgproxy_py.web.at_once import Ready
+from imgproxy_py.web.idle import Answered
+from imgproxy_py.web.plain_head import NEEDS_MORE, read_plain
 
 PHRASES = {status.value: status.phrase.encode("ascii") for status in HTTPStatus}
 _END = h11.EndOfMessage()
-_BUSY, _IDLE = Updated(idle=False), Updated(idle=True)
 _BODILESS = (b"GET", b"HEAD")
-# What may ask for a body to be read, or for another protocol.
-_NEEDS_MORE = frozenset((b"content-length", b"transfer-encoding", b"upgrade", b"expect"))
+# Statuses that have no body, and so no length, whatever was asked (RFC 9110, 8.6).
+_LENGTHLESS = (204, 304)
+_NOTHING = (b"", False)
+
+_Ask = Callable[[str, bytes, Sequence[tuple[bytes, bytes]]], Ready | None]
+
+
+async def answered_plainly(self: H11Protocol, data: bytes) -> bool:
+    """Answer what is one plain read of something at hand; False where nothing was done."""
+    ask, connection = _asked(self), self.connection
+    if (
+        ask is None
+        or self.stream is not None
+        or connection.our_state is not h11.IDLE
+        or connection.their_state is not h11.IDLE
+        or connection.trailing_data != _NOTHING
+        or self.keep_alive_requests >= self.config.keep_alive_max_requests
+        or self.context.terminated.is_set()
+    ):
+        return False
+    head = read_plain(data)
+    answer = None if head is None else ask(*head)
+    if answer is None or (answer.length is None and answer.status not in _LENGTHLESS):
+        return False
+    self.keep_alive_requests += 1
+    await _write(self, _status_line(answer.status, answer.length), answer)
+    if self.context.terminated.is_set():  # by now: nobody else closes what was at work then
+        await self.send(Closed())
+    return True
 
 
 async def handle_events(self: H11Protocol) -> None:
@@ -47,14 +76,19 @@ async def handle_events(self: H11Protocol) -> None:
     return await _original_handle_events(self)
 
 
+def _asked(self: H11Protocol) -> _Ask | None:
+    """Whom to ask for answers at hand: hypercorn wraps the application once."""
+    return getattr(getattr(self.app, "app", None), "at_once", None)
+
+
 def _at_once(self: H11Protocol, request: h11.Request) -> Ready | None:
-    app: AtOnce | None = getattr(self.app, "app", None)
-    if request.method not in _BODILESS or not hasattr(app, "at_once") or app is None:
+    ask = _asked(self)
+    if request.method not in _BODILESS or ask is None:
         return None
     headers = list(request.headers)
-    if any(name in _NEEDS_MORE for name, _ in headers):
+    if any(name in NEEDS_MORE for name, _ in headers):
         return None
-    return app.at_once(request.method.decode("ascii"), request.target, headers)
+    return ask(request.method.decode("ascii"), request.target, headers)
 
 
 async def _answered(self: H11Protocol, answer: Ready) -> bool:
@@ -68,17 +102,26 @@ async def _answered(self: H11Protocol, answer: Ready) -> bool:
     if answer.body:  # h11 counts it, and would give back the very same bytes
         connection.send_with_data_passthrough(h11.Data(data=answer.body))  # type: ignore[arg-type]
     connection.send(_END)
-    date = _date_line(self.config, int(time.time()))
-    head = b"".join((head[:-2], date, answer.lines, b"\r\n"))
-    await self.send(_BUSY)
-    await self.send(Buffers((head, answer.body) if answer.body else (head,)))
-    await self.send(_IDLE)
-    await self.context.mark_request()
+    await _write(self, head[:-2], answer)
     is_over = self.context.terminated.is_set() or connection.our_state is not h11.DONE
     if is_over or connection.their_state is not h11.DONE:
         return False
     connection.start_next_cycle()
     return True
+
+
+async def _write(self: H11Protocol, framing: bytes, answer: Ready) -> None:
+    """The whole answer behind its first lines."""
+    date = _date_line(self.config, int(time.time()))
+    await self.send(Answered(b"".join((framing, date, answer.lines, b"\r\n")), answer.body))
+    await self.context.mark_request()
+
+
+@lru_cache(maxsize=4096)
+def _status_line(status: int, length: int | None) -> bytes:
+    """What h11 writes of `_framing` where the connection lives on."""
+    lengths = b"" if length is None else b"content-length: %d\r\n" % length
+    return b"HTTP/1.1 %d %s\r\n%s" % (status, PHRASES.get(status, b""), lengths)
 
 
 @lru_cache(maxsize=4096)

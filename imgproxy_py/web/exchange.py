@@ -5,6 +5,7 @@ import re
 import secrets
 import time
 from collections.abc import MutableMapping
+from functools import lru_cache
 from typing import Any
 
 from imgproxy_py.telemetry.logs import request_id
@@ -69,6 +70,8 @@ def log_answer(
     request_id: str | None = None,
 ) -> None:
     """One line at INFO; `began_at` is a moment of `time.monotonic`."""
+    if not log.isEnabledFor(logging.INFO):
+        return
     told = {
         "method": head.method,
         "status": status,
@@ -77,10 +80,9 @@ def log_answer(
         "target": _logged(head.target),
         "request_id": request_id or new_request_id(),
     }
-    if log.isEnabledFor(logging.INFO):
-        # `log.info` would look for its caller's file and line, which no line of ours names.
-        record = log.makeRecord(log.name, logging.INFO, "", 0, "answered", (), None, extra=told)
-        log.handle(record)
+    # `log.info` would look for its caller's file and line, which no line of ours names.
+    record = log.makeRecord(log.name, logging.INFO, "", 0, "answered", (), None, extra=told)
+    log.handle(record)
 
 
 def new_request_id() -> str:
@@ -88,6 +90,15 @@ def new_request_id() -> str:
 
 
 def _logged(target: str) -> str:
+    """The target of a line; those that are asked for again and again are short."""
+    is_short = len(target) <= MAX_TARGET_CHARACTERS
+    return (_logged_short if is_short else _logged_whole)(target)
+
+
+def _logged_whole(target: str) -> str:
     """Redacted before it is cut: half of a password is not recognized as one."""
     whole = _NOT_PRINTABLE.sub(lambda found: f"%{ord(found[0]):02X}", target)
     return redacted(whole)[:MAX_TARGET_CHARACTERS]
+
+
+_logged_short = lru_cache(maxsize=4096)(_logged_whole)

@@ -46,7 +46,7 @@ class Holding:
         self,
         work: "asyncio.Task[Answer]",
         *,
-        client_left: "asyncio.Task[None]",
+        client_left: "asyncio.Future[None]",
         may_redirect: bool = True,
     ) -> Answer:
         """The work's answer; `StillWorking` with a new ticket when it takes longer than a hop.
@@ -74,7 +74,7 @@ class Holding:
             raise StillWorking(ticket=ticket)
         return await work
 
-    async def _first_of(self, waited: "set[asyncio.Task[Any]]", *, may_hold: bool = True) -> None:
+    async def _first_of(self, waited: "set[asyncio.Future[Any]]", *, may_hold: bool = True) -> None:
         """Wait for one of them as long as a hop lasts, or to the end where that is needed."""
         timeout = self._hold_seconds if may_hold else None
         first = asyncio.FIRST_COMPLETED

@@ -1,6 +1,6 @@
 """Connections that nobody uses are closed after a while: one timer for each, not one per request.
 
-Also: several buffers leave in one write without being copied together.
+Also: an answer that is whole leaves in one write.
 
 Hypercorn ends a task at the beginning of every request and starts two at its end, to know how long
 a connection has been idle. Here the moment is noted, and the one timer looks at it when it fires.
@@ -13,11 +13,12 @@ from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.events import Closed, Event, Updated
 
 
-@dataclass(frozen=True, slots=True)
-class Buffers(Event):
-    """What goes out together."""
+@dataclass(slots=True)
+class Answered(Event):
+    """A whole answer; with its last byte the connection is idle again. `body` may be empty."""
 
-    data: tuple[bytes | memoryview, ...]
+    head: bytes
+    body: bytes | memoryview
 
 
 _SINCE = "_idle_since"  # seconds of the loop's clock; None while a request is at work
@@ -25,10 +26,10 @@ _SINCE = "_idle_since"  # seconds of the loop's clock; None while a request is a
 
 async def protocol_send(self: TCPServer, event: Event) -> None:
     """Hypercorn's, but that a change between idle and busy is only noted."""
-    if isinstance(event, Updated):
-        vars(self)[_SINCE] = self.loop.time() if event.idle else None
-    elif isinstance(event, Buffers):
+    if type(event) is Answered:
         await _write(self, event)
+    elif isinstance(event, Updated):
+        vars(self)[_SINCE] = self.loop.time() if event.idle else None
     else:
         await _original_protocol_send(self, event)
 
@@ -49,13 +50,17 @@ async def idle_timeout(self: TCPServer) -> None:
         await asyncio.shield(self._initiate_server_close())
 
 
-async def _write(self: TCPServer, buffers: Buffers) -> None:
+async def _write(self: TCPServer, answer: Answered) -> None:
+    own = vars(self)
+    own[_SINCE] = None
     async with self.send_lock:
         try:
-            self.writer.writelines(buffers.data)
+            # Joining them into one buffer gains nothing at any size, and costs a copy.
+            self.writer.writelines((answer.head, answer.body) if answer.body else (answer.head,))
             await self.writer.drain()
         except (ConnectionError, RuntimeError):
             await self.protocol.handle(Closed())
+    own[_SINCE] = self.loop.time()
 
 
 _original_protocol_send = TCPServer.protocol_send

@@ -6,6 +6,7 @@ One function builds the headers that 200, 206, 304 and HEAD have in common.
 import hashlib
 import json
 import time
+from functools import lru_cache, partial
 from urllib.parse import quote
 
 from imgproxy_py.engine.meta import describe
@@ -23,8 +24,11 @@ from imgproxy_py.web.conditional import (
     is_not_modified,
     part_asked_for,
 )
-from imgproxy_py.web.reply import SAFE_HEADERS, Reply
+from imgproxy_py.web.kept_heads import Head, KeptHeads
+from imgproxy_py.web.reply import SAFE_HEADERS, Reply, written
 from imgproxy_py.web.warning import warning_headers
+
+_heads = KeptHeads()
 
 
 def image_reply(
@@ -32,21 +36,24 @@ def image_reply(
     conditions: Conditions,
     *,
     hinted: Hinted = UNHINTED,
+    may_vary: bool = True,
     now: float | None = None,
 ) -> Reply:
     """200, 206 or 304 for an image; raises PreconditionFailed and RangeNotSatisfiable.
 
+    `may_vary` is false under a result's own URL: there it is what it is, whatever `Accept` says.
     `now` is in Unix seconds.
     """
     now = time.time() if now is None else now
     etag, modified_at = answer.record.etag, _modified_at(answer, now)
-    headers = image_headers(answer, hinted=hinted, now=now)
+    make = partial(_head, answer, hinted=hinted, may_vary=may_vary, now=now)
+    head = _heads.of(answer, hinted.varies, hinted.is_open, may_vary, now=now, make=make)
     if is_not_modified(conditions, etag=etag, modified_at=modified_at):
-        return Reply(status=304, headers=headers)
-    headers = (*headers, ("Content-Type", answer.record.media_type))
+        return Reply(status=304, headers=head.headers, lines=head.lines)
+    headers = (*head.headers, ("Content-Type", answer.record.media_type))
     part = part_asked_for(conditions, etag=etag, total_bytes=len(answer.data))
     if part is None:
-        return Reply(status=200, headers=headers, body=answer.data)
+        return Reply(status=200, headers=headers, lines=head.typed_lines, body=answer.data)
     content_range = f"bytes {part.start}-{part.end - 1}/{len(answer.data)}"
     return Reply(
         status=206,
@@ -55,10 +62,19 @@ def image_reply(
     )
 
 
-def image_headers(answer: ImageAnswer, *, hinted: Hinted = UNHINTED, now: float) -> Headers:
+def _head(answer: ImageAnswer, *, hinted: Hinted, may_vary: bool, now: float) -> Head:
+    headers = image_headers(answer, hinted=hinted, may_vary=may_vary, now=now)
+    lines = written(headers)
+    of_type = written((("Content-Type", answer.record.media_type),))
+    return Head(headers=headers, lines=lines, typed_lines=lines + of_type)
+
+
+def image_headers(
+    answer: ImageAnswer, *, hinted: Hinted = UNHINTED, may_vary: bool = True, now: float
+) -> Headers:
     """What 200, 206, 304 and HEAD have in common. `Date` is added where they leave."""
     record = answer.record
-    negotiated = ("Accept",) if record.negotiated else ()
+    negotiated = ("Accept",) if record.negotiated and may_vary else ()
     receipt: Headers = ((RECEIPT, record.receipt_text),) if record.receipt_text else ()
     return (
         ("ETag", record.etag),
@@ -149,6 +165,7 @@ def meta_reply(answer: MetaAnswer, conditions: Conditions = NO_CONDITIONS) -> Re
     return Reply(status=200, headers=(*headers, ("Content-Type", "application/json")), body=body)
 
 
+@lru_cache(maxsize=2048)
 def content_disposition(name: str, extension: str) -> str:
     """Shown in the page, saved under the source's name (RFC 6266, RFC 8187)."""
     return f"inline; filename*=UTF-8''{quote(f'{name}.{extension}', safe='')}"

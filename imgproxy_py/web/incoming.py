@@ -14,6 +14,10 @@ from imgproxy_py.web.reply import Receive
 # socket with unread bytes resets the connection, and the answer is lost with it.
 LINGER_SECONDS = 5.0
 
+# Work that ends within this ends whether its client is there or not (workers/pool.py lets a job
+# finish that nobody waits for), so nobody looks before.
+UNWATCHED_SECONDS = 0.05
+
 
 class ClientLeft(Exception):
     """The connection closed before there was an answer: nobody is there to hear it."""
@@ -38,6 +42,10 @@ class Incoming:
         with suppress(ClientLeft):
             while True:
                 await self._next()
+
+    def watched(self) -> "Watch":
+        """Look whether the client leaves while a block runs."""
+        return Watch(self)
 
     @asynccontextmanager
     async def discarding(self) -> AsyncIterator[None]:
@@ -65,3 +73,34 @@ class Incoming:
             self._ended.set()
         data: bytes = message.get("body", b"")
         return data
+
+
+class Watch:
+    """While the block runs: a future that is done once the client has left.
+
+    It is looked for after UNWATCHED_SECONDS, which spares quick answers a task.
+    """
+
+    def __init__(self, incoming: Incoming) -> None:
+        self._incoming = incoming
+        self._task: asyncio.Task[None] | None = None
+
+    def __enter__(self) -> "asyncio.Future[None]":
+        loop = asyncio.get_running_loop()
+        self._left = loop.create_future()
+        self._timer = loop.call_later(UNWATCHED_SECONDS, self._look)
+        return self._left
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        self._left.cancel()
+        if self._task is not None:
+            self._task.cancel()
+
+    def _look(self) -> None:
+        self._task = asyncio.create_task(self._incoming.until_left())
+        self._task.add_done_callback(self._tell)
+
+    def _tell(self, _task: object) -> None:
+        if not self._left.done():
+            self._left.set_result(None)

@@ -50,7 +50,8 @@ class Reply:
     """`body` is what GET would send; its length is told where HEAD sends none.
 
     A `stream` takes the body's place when it is long, or comes little by little; its
-    `stream_bytes` are told when they are known. It is closed whatever happens.
+    `stream_bytes` are told when they are known. It is closed whatever happens. `lines` are the
+    headers as `written` gives them, where somebody has them.
     """
 
     status: int
@@ -58,6 +59,7 @@ class Reply:
     body: bytes | memoryview = b""
     stream: AsyncGenerator[bytes, None] | None = None
     stream_bytes: int | None = None
+    lines: bytes | None = None
 
     @property
     def content_length(self) -> int | None:
@@ -100,10 +102,15 @@ def ready_of(reply: Reply, method: str) -> Ready:
     has_length = reply.status not in (204, 304)
     return Ready(
         status=reply.status,
-        lines=b"".join([_line(name, value) for name, value in reply.headers]),
+        lines=written(reply.headers) if reply.lines is None else reply.lines,
         length=reply.content_length if has_length else None,
         body=b"" if method == "HEAD" or reply.status == 304 else reply.body,
     )
+
+
+def written(headers: Iterable[tuple[str, str]]) -> bytes:
+    """The fields as they go out, each ended by CRLF. ValueError for one that would be two lines."""
+    return b"".join([_line(name, value) for name, value in headers])
 
 
 def is_hit(reply: Reply) -> bool:
@@ -113,8 +120,7 @@ def is_hit(reply: Reply) -> bool:
 
 @lru_cache(maxsize=2048)
 def _line(name: str, value: str) -> bytes:
-    """One field as it is written. Most values are those of the last answer, or of the same result's
-    last one. ValueError for one that would be two lines."""
+    """Most values are those of the last answer, or of the same result's last one."""
     (field,) = _encoded(((name, value),))
     if b"\r" in field[1] or b"\n" in field[1]:
         raise ValueError(f"the value of {name} holds a line break")

@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from imgproxy_py.store.contents import MAX_REMEMBERED_BYTES
 from imgproxy_py.web.api.surface import ApiSurface
 from imgproxy_py.web.at_once import LatelyAtHand, Ready, result_at_once
 from imgproxy_py.web.errors import ServerStopping
@@ -112,7 +113,7 @@ class Shell:
             return None
         if reply.stream is not None:
             return await send_while_present(send, reply, incoming, method=head.method)
-        if is_hit(reply):
+        if is_hit(reply) and len(reply.body) <= MAX_REMEMBERED_BYTES:
             self.lately.add(head.target_bytes)
         if not head.may_have_body:
             return await send_reply(send, reply, method=head.method)

@@ -33,9 +33,9 @@ class ResultSurface:
         result_id = head.raw_path[len(PREFIX) :].decode("latin-1")
         if result_id not in self.holding:
             found = await self.results.open(result_id, may_be_unread=self.accel.is_offered(head))
-            found = replace(found, awaits_better=self.awaits_better(result_id))
-            found = _settled(found)
-            reply = image_reply(found, head.conditions)
+            if self.awaits_better(result_id):
+                found = replace(found, awaits_better=True)
+            reply = image_reply(found, head.conditions, may_vary=False)
             return self.accel.handed_over(reply, found, head)
         try:
             answer = await self.holding.next_hop(result_id)
@@ -44,15 +44,10 @@ class ResultSurface:
         return _finished(head, answer)
 
 
-def _settled(answer: ImageAnswer) -> ImageAnswer:
-    """Under its own URL a result is what it is, whatever `Accept` says."""
-    return replace(answer, record=replace(answer.record, negotiated=False))
-
-
 def _finished(head: RequestHead, answer: Answer) -> Reply:
     match answer:
         case ImageAnswer():
-            return image_reply(_settled(answer), head.conditions)
+            return image_reply(answer, head.conditions, may_vary=False)
         case MetaAnswer():
             return meta_reply(answer, head.conditions)
         case _:

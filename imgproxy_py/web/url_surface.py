@@ -99,15 +99,14 @@ class UrlSurface:
         hints: Hinted = UNHINTED,
     ) -> Reply:
         work = asyncio.create_task(self.optimizer.optimize(request))
-        left = asyncio.create_task(incoming.until_left())
+        may_redirect = self.redirects != "never"
         try:
-            answer = await self.holding.first_hop(
-                work, client_left=left, may_redirect=self.redirects != "never"
-            )
+            with incoming.watched() as left:
+                answer = await self.holding.first_hop(
+                    work, client_left=left, may_redirect=may_redirect
+                )
         except StillWorking as working:
             return redirect(f"/results/{working.ticket}", request.warnings)
-        finally:
-            left.cancel()
         return self._answered(head, answer, hints, is_upload=request.source_url is None)
 
     def _answered(

@@ -56,6 +56,8 @@ async def _send_event(self: H11Protocol, event: Any) -> None:
 
 async def _handle(self: H11Protocol, event: Event) -> None:
     if isinstance(event, RawData) and self.connection.their_state is h11.IDLE:
+        if await connection.answered_plainly(self, event.data):
+            return
         event = RawData(data=ascii_request_line(event.data), address=event.address)
     await _original_handle(self, event)
 

@@ -10,9 +10,8 @@ import socket
 import time
 
 from imgproxy_py.workers.forking import Forked
-from imgproxy_py.workers.frames import HEADER, MAX_FRAME_BYTES, Frame, Kind, encode
-
-_READ_BYTES = 65_536
+from imgproxy_py.workers.frames import Frame, Kind, encode
+from imgproxy_py.workers.inbox import Inbox
 
 
 class ChildDied(Exception):
@@ -26,7 +25,7 @@ class Child:
         self.pid = forked.pid
         self._pidfd = forked.pidfd
         self._sock = sock
-        self._buffer = bytearray()
+        self._inbox = Inbox(sock)
         self._end = select.poll()
         self._end.register(forked.pidfd, select.POLLIN)
 
@@ -56,22 +55,17 @@ class Child:
             await asyncio.get_running_loop().sock_sendall(self._sock, encode(kind, body))
 
     async def receive(self) -> Frame:
-        loop = asyncio.get_running_loop()
-        while len(self._buffer) < HEADER.size:
-            data = await self._read(loop)
-            self._buffer += data
-        kind, body_bytes, raw_bytes = HEADER.unpack_from(self._buffer)
-        if body_bytes + raw_bytes > MAX_FRAME_BYTES:
+        """The next thing it says; who is cancelled here leaves it to the next one who asks."""
+        frame = await self._inbox.take()
+        if frame is None:
             raise ChildDied
-        payload = bytearray(body_bytes + raw_bytes)
-        await self._fill(loop, payload)
-        view = memoryview(payload)
-        return Frame(Kind(kind), view[:body_bytes], view[body_bytes:])
+        return frame
 
     def kill(self) -> None:
         """End it now; its memory is back when the system has taken it down."""
         if self._pidfd < 0:
             return
+        self._inbox.close()
         self._sock.close()
         self._signal(signal.SIGKILL)
         # The template reaps. Where that has died, the child may have become our own.
@@ -91,28 +85,3 @@ class Child:
         if self._pidfd >= 0:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._pidfd, number)
-
-    async def _read(self, loop: asyncio.AbstractEventLoop) -> bytes:
-        try:
-            data = await loop.sock_recv(self._sock, _READ_BYTES)
-        except OSError as error:
-            raise ChildDied from error
-        if not data:
-            raise ChildDied
-        return data
-
-    async def _fill(self, loop: asyncio.AbstractEventLoop, payload: bytearray) -> None:
-        """Move what is buffered behind the header into `payload`, then read the rest into it."""
-        start = HEADER.size
-        have = min(len(payload), len(self._buffer) - start)
-        payload[:have] = self._buffer[start : start + have]
-        del self._buffer[: start + have]
-        view = memoryview(payload)
-        while have < len(payload):
-            try:
-                count = await loop.sock_recv_into(self._sock, view[have:])
-            except OSError as error:
-                raise ChildDied from error
-            if count == 0:
-                raise ChildDied
-            have += count

@@ -136,8 +136,10 @@ class EnginePool:
         Half of the children at most wait on slow origins, so that the others stay free for
         sources that are there; a slow source beyond that gets its child when it is complete.
         """
-        if not spool.has_ended:
-            await ended_within(spool, _GRACE_SECONDS)
+        if spool.is_complete or await ended_within(spool, _GRACE_SECONDS):
+            if spool.failure is not None:
+                raise spool.failure
+            return False
         is_streamed = (
             not spool.has_ended
             and spool.bytes_written > 0
@@ -164,46 +166,59 @@ class EnginePool:
     async def _run_on(self, child: Child, job: Job, spool: Spool, deadline: float) -> Outcome:
         started_at = time.monotonic()
         work = Work(child, spool, self._budget)
-        task = asyncio.get_running_loop().create_task(work.answer(job))
         try:
-            # Not `timeout`: it would cut the reading of a frame in half.
-            await asyncio.wait({task}, timeout=max(0.0, deadline - started_at))
-        except asyncio.CancelledError:
-            self._children.in_background(self._let_finish(child, task))
-            raise
-        if not task.done():
-            task.cancel()
-            self._children.replace(child)
-            raise DeadlineReached(best=work.best)
-        self._settle(child, task)
-        error = task.exception()
-        if isinstance(error, ChildDied):
+            outcome = await self._outcome(child, work, job, deadline)
+        except ChildDied:
             if work.best is not None and spool.failure is None:
-                raise DeadlineReached(best=work.best)
-            raise spool.failure or EngineCrashed()
-        if error is not None:
+                raise DeadlineReached(best=work.best) from None
+            raise spool.failure or EngineCrashed() from None
+        except EngineError as error:
             # A source that broke off looks like a broken picture to the child: we know better.
-            raise spool.failure or error
+            raise spool.failure or error from None
         self._mean_job_seconds += 0.1 * (time.monotonic() - started_at - self._mean_job_seconds)
-        return task.result()
+        return outcome
 
-    async def _let_finish(self, child: Child, task: "asyncio.Task[Outcome]") -> None:
+    async def _outcome(self, child: Child, work: Work, job: Job, deadline: float) -> Outcome:
+        """Its last word by the deadline. The child is free again afterwards, or replaced."""
+        try:
+            async with asyncio.timeout(max(0.0, deadline - time.monotonic())) as limit:
+                work.begin(job)
+                outcome = await work.outcome()
+        except asyncio.CancelledError:
+            self._children.in_background(self._let_finish(child, work))
+            raise
+        except BaseException as error:
+            if isinstance(error, TimeoutError) and limit.expired():
+                self._children.replace(child)
+                await work.close()
+                raise DeadlineReached(best=work.best) from None
+            await self._settle(child, work, error)
+            raise
+        await self._settle(child, work)
+        return outcome
+
+    async def _let_finish(self, child: Child, work: Work) -> None:
         """Nobody waits for this job any more: let it end soon, or end it."""
-        await asyncio.wait({task}, timeout=_ABANDONED_SECONDS)
-        if task.done():
-            self._settle(child, task)
+        try:
+            async with asyncio.timeout(_ABANDONED_SECONDS):
+                await work.outcome()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the child's end is its answer
+            await self._settle(child, work, error)
         else:
-            task.cancel()
-            self._children.replace(child)
+            await self._settle(child, work)
 
-    def _settle(self, child: Child, task: "asyncio.Task[Outcome]") -> None:
+    async def _settle(self, child: Child, work: Work, error: BaseException | None = None) -> None:
         """A child that has said its last word on a job is free again.
 
         One that died, or was not understood, is replaced: whatever it would say next is still
         about this job, and would answer somebody else's.
         """
-        error = task.exception()
-        if error is None or isinstance(error, EngineError):
-            self._children.give_back(child)
-        else:
-            self._children.replace(child)
+        is_free = False
+        try:
+            await work.close()
+            is_free = error is None or isinstance(error, EngineError)
+        finally:
+            if is_free:
+                self._children.give_back(child)
+            else:
+                self._children.replace(child)

@@ -34,42 +34,58 @@ class Work:
         self._spool = spool
         self._budget = budget
         self._memory = AsyncExitStack()
+        self._needed_bytes: int | None = None
+        self._news: asyncio.Task[bool] | None = None
         self.best: Optimized | None = None
 
     async def answer(self, job: Job) -> Outcome:
         """The child's last word; raises its errors, and `ChildDied`."""
+        self.begin(job)
+        try:
+            return await self.outcome()
+        finally:
+            await self.close()
+
+    def begin(self, job: Job) -> None:
+        """Hand the job over, and go on to tell of a source that still arrives, until `close`."""
         is_complete = self._spool.is_complete
         message = JobMessage(
             job=job, available_bytes=self._spool.bytes_written, is_complete=is_complete
         )
         self._child.send_job(message, self._spool.fileno())
-        if is_complete:
-            return await self._listen()
-        news = asyncio.get_running_loop().create_task(self._tell_news())
-        try:
-            return await self._listen()
-        finally:
-            # The child waits for exactly one end of every arriving source (arrival.py).
-            if news.done() or news.cancel():
-                await self._end_news(news)
+        if not is_complete:
+            self._news = asyncio.get_running_loop().create_task(self._tell_news())
 
-    async def _listen(self) -> Outcome:
-        async with self._memory:
-            while True:
-                frame = await self._child.receive()
-                match frame.kind:
-                    case Kind.CANDIDATE:
-                        self.best = _optimized(frame)
-                    case Kind.DONE:
-                        return _optimized(frame)
-                    case Kind.META:
-                        return _meta(frame)
-                    case Kind.VERIFIED:
-                        return _verified(frame)
-                    case Kind.NEEDS_MEMORY:
-                        await self._grant(frames.decode(frame.body, int))
-                    case _:
-                        raise _error(frames.decode(frame.body, ErrorMessage))
+    async def outcome(self) -> Outcome:
+        """As `answer`, of what has begun. When it is cancelled, it may be called once more."""
+        while True:
+            if self._needed_bytes is not None:
+                await self._grant(self._needed_bytes)
+                self._needed_bytes = None
+            frame = await self._child.receive()
+            match frame.kind:
+                case Kind.CANDIDATE:
+                    self.best = _optimized(frame)
+                case Kind.DONE:
+                    return _optimized(frame)
+                case Kind.META:
+                    return _meta(frame)
+                case Kind.VERIFIED:
+                    return _verified(frame)
+                case Kind.NEEDS_MEMORY:
+                    self._needed_bytes = frames.decode(frame.body, int)
+                case _:
+                    raise _error(frames.decode(frame.body, ErrorMessage))
+
+    async def close(self) -> None:
+        """The child has said its last word, or never will: give back what was held for it."""
+        try:
+            # It waits for exactly one end of every arriving source (arrival.py).
+            news, self._news = self._news, None
+            if news is not None and (news.done() or news.cancel()):
+                await self._end_news(news)
+        finally:
+            await self._memory.aclose()
 
     async def _grant(self, needed_bytes: int) -> None:
         await self._memory.enter_async_context(self._budget.granted(needed_bytes))

@@ -27,6 +27,7 @@ CODES = {
     "KeyAmbiguous": "key_ambiguous",
     "ApiKeyMissing": "api_key_missing",
     "ApiKeyInvalid": "api_key_invalid",
+    "PurgeNotAllowed": "purge_not_allowed",
     "QuotaExceeded": "quota_exceeded",
     "RateLimited": "rate_limited",
 }

@@ -162,6 +162,15 @@ def test_pages_are_known_by_their_host(
             rules.check_referrer(referrer)
 
 
+def test_a_page_s_host_is_not_repeated_without_end() -> None:
+    rules = UrlRules(allowed_referrers=("shop.com",))
+
+    with pytest.raises(ReferrerNotAllowed) as refused:
+        rules.check_referrer(f"https://{'a' * 60_000}.net/")
+
+    assert str(refused.value) == f"the account does not give pictures to pages of {'a' * 253}"
+
+
 @pytest.mark.parametrize("text", ["shop.com", "*.shop.com", "none", "localhost", "[::1]"])
 def test_hosts_and_stars_before_them_are_patterns(text: str) -> None:
     assert is_referrer_pattern(text)

@@ -88,6 +88,10 @@ def test_an_address_for_uploads_can_be_signed_too() -> None:
         ((SOURCE, "--options", "wat=9", "--key", KEY), 'unknown option "wat=9"'),
         (("ftp://e.com/a", "--key", KEY), "a source begins with http:// or https://"),
         ((SOURCE, "--expires", "soon", "--key", KEY), '"soon" is neither a time such as 12h'),
+        (
+            (SOURCE, "--expires", "3600", "--key", KEY),
+            "3600 is a moment that has passed, 1970-01-01; 3600 seconds from now are 3600s",
+        ),
         ((SOURCE, "--key", "k1:short"), "it is ID:SECRET; a signing key is 32 bytes"),
         ((SOURCE,), 'the account "shop" has no signing key; make one: imgproxy-py signing-key'),
     ],

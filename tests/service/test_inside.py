@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -92,6 +92,37 @@ async def test_what_is_made_of_a_provisional_result_does_not_outlive_it(tmp_path
     assert found.freshness is not None
     assert found.freshness.fresh_until <= time.time() + 60
     assert not found.freshness.is_immutable
+
+
+async def test_what_is_made_of_a_result_is_not_used_stale_since_nobody_renews_it(
+    tmp_path: Path,
+) -> None:
+    made = image()
+    lenient = replace(
+        made.freshness, stale_while_revalidate_seconds=600, stale_if_error_seconds=600
+    )
+    ours, _ = inside(tmp_path, replace(made, freshness=lenient))
+
+    found = await ours.open(NESTED, OUTER)
+    found.spool.close()
+
+    assert found.freshness is not None
+    until = made.freshness.fresh_until
+    assert found.freshness.fresh_until == until
+    assert not found.freshness.is_usable(until)
+    assert not found.freshness.may_serve_stale(until, origin_failed=True)
+
+
+async def test_what_is_made_of_a_result_ends_with_it(tmp_path: Path) -> None:
+    made = image()
+    ends_at = datetime.now(UTC) + timedelta(seconds=60)
+    ours, _ = inside(tmp_path, replace(made, record=replace(made.record, expires_at=ends_at)))
+
+    found = await ours.open(NESTED, OUTER)
+    found.spool.close()
+
+    assert found.freshness is not None
+    assert ends_at.timestamp() - 1 <= found.freshness.fresh_until <= ends_at.timestamp()
 
 
 async def test_a_nested_picture_that_is_late_counts_as_an_origin_that_is(tmp_path: Path) -> None:

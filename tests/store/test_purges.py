@@ -1,10 +1,12 @@
 """What was purged counts as gone at once, elsewhere soon, and is removed in the end."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from imgproxy_py.store import purges as module
 from imgproxy_py.store.blobs import BlobStore
 from imgproxy_py.store.index import BoundedMemoryCache
 from imgproxy_py.store.key import source_key
@@ -12,6 +14,7 @@ from imgproxy_py.store.purges import Purges, tag_subject
 from imgproxy_py.store.records import Records
 from imgproxy_py.store.sweep import REMEMBERED_SECONDS, SETTLED_SECONDS, sweep
 from tests.store.test_records import KEY, RESULT, SOURCE
+from tests.waiting import until
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 OTHER = source_key("https://example.com/b.png")
@@ -106,6 +109,20 @@ async def test_another_process_learns_of_it_when_it_lists_again(
     assert await known(again) == [False, False, True, True]
 
 
+async def test_a_process_that_runs_lists_again_and_again(
+    blobs: BlobStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LISTED_SECONDS", 0.01)
+    here = Purges(blobs, clock=clock)
+    following = asyncio.create_task(here.follow())
+    await asyncio.sleep(0)
+
+    await Purges(blobs, clock=clock).add([KEY.digest])
+
+    await until(lambda: here.latest(source_digest=KEY.digest) > 0)
+    following.cancel()
+
+
 async def test_the_latest_of_several_purges_counts(purges: Purges, clock: Clock) -> None:
     first = await purges.add(["ab" * 32])
     clock.now += 60
@@ -142,6 +159,62 @@ async def test_a_sweep_removes_what_was_purged_and_then_the_purge(
     clock.now += REMEMBERED_SECONDS
     assert await sweep(blobs, records, purges, clock=clock) == 0
     assert (len(purges), [entry.key async for entry in blobs.entries("purges")]) == (0, [])
+
+
+async def test_new_purges_do_not_keep_old_ones(
+    blobs: BlobStore, records: Records, purges: Purges, clock: Clock
+) -> None:
+    await purges.add([KEY.digest])
+    clock.now += SETTLED_SECONDS + 1
+    await sweep(blobs, records, purges, clock=clock)
+    clock.now += REMEMBERED_SECONDS
+    await purges.add([OTHER.digest])
+
+    assert await sweep(blobs, records, purges, clock=clock) == 2
+
+    assert purges.latest(source_digest=KEY.digest) == 0
+    assert await known(records) == [True, True, False, False]  # as memory remembers them
+
+
+async def test_a_late_sweep_keeps_the_purge_that_hides_what_memory_holds(
+    blobs: BlobStore, records: Records, purges: Purges, clock: Clock
+) -> None:
+    await purges.add([KEY.digest])
+    clock.now += REMEMBERED_SECONDS + 1
+
+    assert await sweep(blobs, records, purges, clock=clock) == 2
+
+    assert await known(records) == [False, False, True, True]
+
+
+async def test_a_sweep_lets_others_work_between_two_records(
+    blobs: BlobStore,
+    records: Records,
+    purges: Purges,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await purges.add([OTHER.digest])
+    clock.now += SETTLED_SECONDS + 1
+    turn, turns_of_reads = 0, list[int]()
+    read = Records.purged_at
+
+    async def noted(self: Records, path: str) -> float | None:
+        turns_of_reads.append(turn)
+        return await read(self, path)
+
+    async def others() -> None:
+        nonlocal turn
+        while True:
+            turn += 1
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(Records, "purged_at", noted)
+    working = asyncio.create_task(others())
+    await sweep(blobs, records, purges, clock=clock)
+    working.cancel()
+
+    assert len(turns_of_reads) == len(set(turns_of_reads)) == 4
 
 
 async def test_a_sweep_with_nothing_to_do_reads_nothing(

@@ -92,6 +92,9 @@ def test_what_json_does_not_know_is_written_as_text() -> None:
         ("https%3A%2F%2Fexample.com%2Fa%40b", "https%3A%2F%2Fexample.com%2Fa%40b"),
         ("mail me@example.com: https://example.com/", "mail me@example.com: https://example.com/"),
         ("X-API-Key: opt_abcdefgh-_12", "X-API-Key: opt_***"),
+        ("GET /shop:k1.0.l7_SyFMxtJD94pY08bprHw/full/x", "GET /shop:k1.0.***/full/x"),
+        ("/shop%3Ak1.1893456000.l7_SyFMxtJD94pY08bprHw/50", "/shop%3Ak1.1893456000.***/50"),
+        ("http://h:8000/user/100x100/http://a.b.c/d.png", "http://h:8000/user/100x100/http://a.b.c/d.png"),
     ],
 )  # fmt: skip
 def test_secrets_are_cut_out_of_a_text(text: str, shown: str) -> None:

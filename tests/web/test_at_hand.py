@@ -13,7 +13,7 @@ from tests.cli.operating import asked
 from tests.waiting import eventually
 from tests.web.origin import Origin
 from tests.web.pictures import jpeg
-from tests.web.server import USERNAME, Answer, RunningServer, running_server
+from tests.web.server import API_KEY, USERNAME, Answer, RunningServer, running_server
 
 CACHED = {"Cache-Control": "max-age=3600"}
 
@@ -106,6 +106,25 @@ def test_every_hit_has_its_line_and_its_own_id(logged: RunningServer, origin: Or
     assert eventually(lambda: len(lines()) == 5)
     assert {line["status"] for line in lines()} == {200}
     assert len({line["request_id"] for line in lines()}) == 5
+
+
+def test_every_hit_counts_as_one_in_the_usage(logged: RunningServer, origin: Origin) -> None:
+    target = warm(logged, origin, "/counted.jpg")
+
+    def cache_hits() -> int:
+        usage = logged.ask("GET", "/api/v1/usage", {"X-API-Key": API_KEY})
+        counted: int = json.loads(usage.body)["total"]["cache_hits"]
+        return counted
+
+    before = cache_hits()
+    same = {"If-None-Match": logged.get(target).headers["ETag"]}
+    statuses = [
+        logged.ask(method, target, headers).status
+        for method, headers in (("GET", {}), ("HEAD", {}), ("GET", same), ("GET", {"X": "\xe9"}))
+    ]
+
+    assert statuses == [200, 200, 304, 200]
+    assert cache_hits() == before + 5
 
 
 def test_a_disabled_account_gets_no_more_hits(

@@ -28,6 +28,13 @@ def test_a_tag_that_would_fall_apart_is_left_out() -> None:
     }
 
 
+def test_a_tag_that_no_header_can_carry_is_left_out() -> None:
+    assert headers("café", "a") == {
+        "Cache-Tag": f"{OF_SOURCE},a",
+        "Surrogate-Key": f"{OF_SOURCE} a",
+    }
+
+
 def test_what_does_not_fit_is_left_out_whole() -> None:
     told = headers(*(f"{number:0128}" for number in range(32)))["Cache-Tag"].split(",")
 

@@ -6,7 +6,7 @@ from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from tests.waiting import eventually
-from tests.web.asking import fetch
+from tests.web.asking import fetch, upload
 from tests.web.origin import Origin
 from tests.web.pictures import jpeg, opened
 from tests.web.server import USERNAME, Answer, RunningServer
@@ -114,3 +114,15 @@ def test_what_may_not_be_stored_is_fetched_for_each(server: RunningServer, origi
 
     assert [status_of(answer) for answer in answers] == ["fwd=miss"] * 4
     assert len(origin.requests) == 4
+
+
+def test_the_same_upload_at_the_same_time_is_worked_on_once(server: RunningServer) -> None:
+    data = jpeg(1200, 900)
+
+    with ThreadPoolExecutor(8) as threads:
+        sent = [threads.submit(upload, server, "700", data) for _ in range(8)]
+        answers = [each.result() for each in sent]
+
+    assert {answer.status for answer in answers} == {200}
+    made = [answer for answer in answers if "encode;dur=" in str(answer.headers["Server-Timing"])]
+    assert len(made) == 1

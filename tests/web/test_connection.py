@@ -1,6 +1,7 @@
 """Connections over real sockets, in front of an application that has some answers at hand."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -33,6 +34,8 @@ class App:
         self.asked.append(f"at once {target.decode()}")
         body = LARGE if target == b"/hit-large" else target
         is_head = method == "HEAD"
+        if target == b"/hit-304":
+            return Ready(status=304, lines=b"x-way: at once\r\n", length=None, body=b"")
         return Ready(
             status=200, lines=b"x-way: at once\r\n", length=len(body), body=b"" if is_head else body
         )
@@ -171,6 +174,22 @@ async def test_a_connection_ends_after_as_many_requests_as_hypercorn_allows() ->
     assert answers == 4
 
 
+async def test_requests_that_come_one_by_one_count_as_those_that_come_together() -> None:
+    async with (
+        serving(App(), keep_alive_max_requests=3) as port,
+        connected(port) as (reader, writer),
+    ):
+        closing = []
+        for _ in range(4):
+            writer.write(asking("/hit"))
+            head = await reader.readuntil(b"\r\n\r\n")
+            closing.append(b"\r\nconnection: close" in head.lower())
+            assert await reader.readexactly(4) == b"/hit"
+        assert await reader.read() == b""
+
+    assert closing == [False, False, False, True]
+
+
 async def test_head_tells_the_length_and_sends_no_body() -> None:
     async with serving(App()) as port, connected(port) as (reader, writer):
         writer.write(asking("/hit", method="HEAD") + asking("/hit-2"))
@@ -179,6 +198,39 @@ async def test_head_tells_the_length_and_sends_no_body() -> None:
 
     assert b"content-length: 4\r\n" in first
     assert second == ["at once /hit-2"]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("target", ["/hit", "/hit-304"])
+async def test_what_h11_reads_and_what_it_does_not_is_answered_with_the_same_bytes(
+    method: str, target: str
+) -> None:
+    """A raw byte in a value is legal, and h11's."""
+    answers = []
+    async with serving(App()) as port, connected(port) as (reader, writer):
+        for lines in ([], ["X-Name: caf\u00e9"], []):
+            writer.write(asking(target, *lines, method=method))
+            head = await reader.readuntil(b"\r\n\r\n")
+            has_body = method == "GET" and target == "/hit"
+            body = await reader.readexactly(len(target)) if has_body else b""
+            answers.append((re.sub(rb"\r\ndate: [^\r]*", b"\r\ndate", head), body))
+
+    assert answers[0] == answers[1] == answers[2]
+    assert answers[0][0].startswith(b"HTTP/1.1 304 Not" if "304" in target else b"HTTP/1.1 200 OK")
+
+
+async def test_a_server_that_stops_closes_behind_the_answer_that_it_still_writes() -> None:
+    """The reader takes nothing until the server has been told to stop."""
+    server = serving(App(), graceful_timeout=10.0)
+    async with connected(await server.__aenter__()) as (reader, writer):
+        writer.write(asking("/hit-large"))
+        await reader.readuntil(b"\r\n\r\n")
+        stopping = asyncio.create_task(server.__aexit__(None, None, None))
+        body = await reader.readexactly(len(LARGE))
+        assert await reader.read() == b""
+        await stopping
+
+    assert body == LARGE
 
 
 async def test_an_answer_carries_its_date_once() -> None:

@@ -21,6 +21,7 @@ from tests.web.api.accounts import new_account
 from tests.web.origin import Origin
 from tests.web.pictures import jpeg
 from tests.web.server import USERNAME, Answer, RunningServer, running_server
+from tests.web.tinify.calling import basic
 
 LASTING = {"Cache-Control": "max-age=86400, stale-while-revalidate=60, immutable"}
 
@@ -228,3 +229,25 @@ def max_age(answer: Answer) -> int:
     found = re.search(r"max-age=(\d+)", str(answer.headers["Cache-Control"]))
     assert found is not None
     return int(found[1])
+
+
+def test_a_tinify_client_keeps_to_an_accounts_sources_too(
+    server: RunningServer, origin: Origin
+) -> None:
+    shop = owner(server, UrlRules(allowed_sources=(f"{origin.url}/shop/",)))
+    ours, theirs = (
+        origin.put(path, jpeg(), headers=LASTING) for path in ("/shop/t.jpg", "/other/t.jpg")
+    )
+
+    def shrunk(url: str) -> Answer:
+        body = json.dumps({"source": {"url": url}}).encode()
+        headers = basic(shop.api_key) | {"Content-Type": "application/json"}
+        return server.ask("POST", "/shrink", headers, body)
+
+    assert shrunk(ours).status == 201
+    refused = shrunk(theirs)
+    assert refused.status == 403
+    assert json.loads(refused.body)["message"] == (
+        "sources from 127.0.0.1 are not allowed for this account"
+    )
+    assert origin.targets == ["/shop/t.jpg"]

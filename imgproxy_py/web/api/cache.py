@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from imgproxy_py.accounts.errors import PurgeNotAllowed
 from imgproxy_py.moments import utc_text
 from imgproxy_py.service.purge import Purger
 from imgproxy_py.store.purges import LISTED_SECONDS
@@ -17,9 +18,11 @@ _MAX_CHARACTERS = {"url": 16_384, "tag": 128}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheApi:
-    """Any account may purge: all it can do is have something fetched and made once more."""
+    """`usernames` are those who may purge, "*" for everybody: what was purged is fetched and made
+    anew for whoever asks for it next, and is an image of that account's quota."""
 
     purger: Purger
+    usernames: tuple[str, ...]
 
     def routes(self) -> tuple[Route, ...]:
         return (
@@ -32,6 +35,9 @@ class CacheApi:
         )
 
     async def _purge(self, call: ApiCall) -> Reply:
+        username = call.caller.account.username
+        if username not in self.usernames and "*" not in self.usernames:
+            raise PurgeNotAllowed(username)
         named = _named(call)
         purged = await self.purger.purge(urls=named["url"], tags=named["tag"])
         return json_reply(
