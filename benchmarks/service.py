@@ -256,9 +256,8 @@ def main() -> None:
             _server_without_search(Path(scratch)) as second,
         ):
             bench, plain = Bench(server, origin), Bench(second, origin)
-            if not asked.small:
-                _compared(LARGE, folder, {True: bench})
-            _compared(SMALL, folder, {True: bench, False: plain})
+            for case in (SMALL,) if asked.small else (LARGE, SMALL):
+                _compared(case, folder, {True: bench, False: plain})
             if not asked.small:
                 spread(bench, server, replace(LARGE, requests=96))
                 trickled(server, large)

@@ -8,12 +8,15 @@ from typing import TypeVar
 import click
 from rich.filesize import decimal
 
+from imgproxy_py.cli.footing import missing_path
 from imgproxy_py.cli.installation import as_json_option, print_json
 from imgproxy_py.cli.loading import load_settings
 from imgproxy_py.moments import utc_text
 from imgproxy_py.service.kept_sources import FOLDER
 from imgproxy_py.service.purge import Purged, Purger
+from imgproxy_py.service.source_facts import MAX_TAG_LENGTH
 from imgproxy_py.settings import Settings
+from imgproxy_py.settings.readers import byte_count
 from imgproxy_py.store.blobs import BlobStore
 from imgproxy_py.store.contents import Contents
 from imgproxy_py.store.errors import StoreError
@@ -34,19 +37,21 @@ def results() -> None:
 @results.command("prune")
 @click.option(
     "--max-bytes",
-    type=click.IntRange(min=0),
-    help="What may stay.  [default: the setting RESULTS_MAX_BYTES]",
+    metavar="SIZE",
+    help="What may stay: 500MB, 2GiB …  [default: the setting RESULTS_MAX_BYTES]",
 )
 @as_json_option
-def prune_(max_bytes: int | None, as_json: bool) -> None:
+def prune_(max_bytes: str | None, as_json: bool) -> None:
     """Remove what was not used for the longest time, as a running server does every ten minutes.
 
     Nothing is removed within the bound; above it, down to nine tenths of it. What accounts keep in
     their libraries and uploads that wait for a job stay.
     """
 
+    given = None if max_bytes is None else _byte_count(max_bytes)
+
     async def work(settings: Settings, blobs: BlobStore) -> Pruned:
-        bound = settings.results_max_bytes if max_bytes is None else max_bytes
+        bound = settings.results_max_bytes if given is None else given
         return await prune(blobs, max_bytes=bound)
 
     pruned = _in_store(work)
@@ -79,6 +84,8 @@ def purge(urls: tuple[str, ...], tags: tuple[str, ...], as_json: bool) -> None:
     """
     if not urls and not tags:
         raise click.UsageError("give a source's URL, or --tag")
+    if any(not tag.strip() or len(tag) > MAX_TAG_LENGTH for tag in tags):
+        raise click.BadParameter(f"a tag has 1 to {MAX_TAG_LENGTH} characters", param_hint="--tag")
 
     async def work(settings: Settings, blobs: BlobStore) -> Purged:
         return await _purger(settings, blobs).purge(urls=urls, tags=tags)
@@ -99,6 +106,13 @@ def purge(urls: tuple[str, ...], tags: tuple[str, ...], as_json: bool) -> None:
     click.echo(f"for a CDN in front, by tag: {', '.join(purged.tags)}")
 
 
+def _byte_count(text: str) -> int:
+    try:
+        return byte_count(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--max-bytes") from error
+
+
 def _purger(settings: Settings, blobs: BlobStore) -> Purger:
     """For one purge: what it remembers lasts no longer."""
     memory = BoundedMemoryCache(max_bytes=1 << 20)
@@ -115,8 +129,14 @@ def _in_store(work: Callable[[Settings, BlobStore], Awaitable[T]]) -> T:
     settings = load_settings()
     if settings.results_url.startswith("memory:"):
         raise click.ClickException(
-            "the results lie in the server's own memory (RESULTS_URL is memory://); "
-            "purge them with DELETE /api/v1/cache"
+            "the results lie in the server's own memory (RESULTS_URL is memory://), where only "
+            "the server reaches them: it prunes by itself, and purges by DELETE /api/v1/cache"
+        )
+    missing = missing_path(settings.results_url)
+    if missing is not None:
+        raise click.ClickException(
+            f"there are no results at {missing.absolute()}; is IMGPROXY_PY_DATA_DIR that of the "
+            "server?"
         )
 
     async def run() -> T:

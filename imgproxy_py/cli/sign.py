@@ -59,13 +59,24 @@ def sign(
         raise click.BadParameter("a source begins with http:// or https://", param_hint="SOURCE")
     ends_at = ends_at_of(expires)
     signer = signer_of(username, key, ends_at)
-    base_url = (url or load_settings().public_url).rstrip("/")
+    base_url = server_url(url)
     signed = image_url(base_url, username, text, source, signer=signer)
     if as_json:
         moment = None if ends_at == NEVER else datetime.fromtimestamp(ends_at, UTC)
         print_json({"url": signed, "key_id": signer.key_id, "expires_at": utc_text(moment)})
     else:
         click.echo(signed)
+
+
+def server_url(url: str | None) -> str:
+    """The server's address without a slash at its end: what is given, else PUBLIC_URL."""
+    if url is None:
+        return load_settings().public_url.rstrip("/")
+    if not re.match(r"https?://[^/?#]+", url, re.IGNORECASE):
+        raise click.BadParameter(
+            f'"{url}" is no address such as https://img.example.com', param_hint="--url"
+        )
+    return url.rstrip("/")
 
 
 def signer_of(username: str, key: str | None, ends_at: int) -> Signer:

@@ -3,9 +3,9 @@
 import re
 
 import click
+from click.core import ParameterSource
 
-from imgproxy_py.cli.loading import load_settings
-from imgproxy_py.cli.sign import ends_at_of, signer_of
+from imgproxy_py.cli.sign import ends_at_of, server_url, signer_of
 from imgproxy_py.service.image_url import Signer
 from imgproxy_py.service.markup import MEDIA_TYPES, Densities, Picture, Widths
 from options_grammar import OptionsError, parse
@@ -35,9 +35,18 @@ DEFAULT_WIDTHS = "320,640,960,1280,1920"
     "--source-size", metavar="WxH", help="The source's own size: for width= and height=, and no "
     "width beyond it.",
 )  # fmt: skip
+@click.option(
+    "--eager", "is_eager", is_flag=True, help="Load it at once: for the first picture of a page."
+)
 @click.option("--sign", "is_signed", is_flag=True, help="Sign the URLs, as imgproxy-py sign does.")
-@click.option("--expires", default="0", show_default="never", help="With --sign.")
-@click.option("--key", envvar="IMGPROXY_PY_SIGNING_KEY", metavar="ID:SECRET", help="With --sign.")
+@click.option("--expires", default="0", show_default="never", help="As sign has it; signs.")
+@click.option(
+    "--key",
+    envvar="IMGPROXY_PY_SIGNING_KEY",
+    show_envvar=True,
+    metavar="ID:SECRET",
+    help="As sign has it; signs.",
+)
 @click.option("--url", envvar="IMGPROXY_PY_URL", show_envvar=True, help="The server's address.")
 def srcset(
     source: str,
@@ -49,15 +58,21 @@ def srcset(
     formats: str | None,
     alt: str,
     source_size: str | None,
+    is_eager: bool,
     is_signed: bool,
     expires: str,
     key: str | None,
     url: str | None,
 ) -> None:
     """Print the markup of one picture, from the source at the URL SOURCE."""
+    # Whoever names a key or an expiry wants signed URLs; a key that lies in the environment says
+    # nothing.
+    context = click.get_current_context()
+    named = context.get_parameter_source("key") is ParameterSource.COMMANDLINE
+    is_signed = is_signed or named or expires != "0"
     width, height = _pixels(source_size, "--source-size") if source_size else (None, None)
     picture = Picture(
-        base_url=(url or load_settings().public_url).rstrip("/"),
+        base_url=server_url(url),
         username=username,
         source=_source(source),
         steps=_fixed(fixed, text) if fixed else _widths(widths, sizes, text, width),
@@ -66,6 +81,7 @@ def srcset(
         width=width,
         height=height,
         signer=_signer(username, expires, key) if is_signed else None,
+        is_lazy=not is_eager,
     )
     click.echo(picture.picture(_formats(formats)) if formats else picture.img())
 
@@ -102,7 +118,10 @@ def _fixed(size: str, options: str) -> Densities:
 
 
 def _check(steps: Widths | Densities, more: str) -> None:
-    """Every URL has to be one that the server takes, without a warning."""
+    """Every URL has to be one that the server takes, without a warning; sizes are not its options'
+    but the steps'."""
+    if more and _names_a_size(more):
+        raise click.BadParameter("leave sizes to --widths or --fixed", param_hint="--options")
     for options, _ in steps.options():
         try:
             parsed = parse(",".join(part for part in (options, more) if part))
@@ -110,6 +129,14 @@ def _check(steps: Widths | Densities, more: str) -> None:
             raise click.BadParameter(str(error), param_hint="--options") from error
         if parsed.warnings:
             raise click.BadParameter(parsed.warnings[0], param_hint="--options")
+
+
+def _names_a_size(text: str) -> bool:
+    try:
+        options = parse(text).options
+    except OptionsError:
+        return False  # told below, with the place marked
+    return options.width is not None or options.height is not None or options.dpr != 1
 
 
 def _formats(text: str) -> list[str]:

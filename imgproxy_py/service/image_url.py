@@ -32,7 +32,8 @@ def image_url(
     """
     rest = f"/{quote(options, safe=',=.-:')}"
     if source is not None:
-        rest += f"/{_written(source)}"
+        # A proxy that merges slashes would break a signature over `https://`.
+        rest += f"/{_written(source) if signer is None else quote(source, safe='')}"
     return f"{base_url}/{_first_segment(username, rest, signer)}{rest}"
 
 

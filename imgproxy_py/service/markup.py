@@ -14,6 +14,9 @@ from imgproxy_py.service.image_url import Signer, image_url
 MEDIA_TYPES = {"avif": "image/avif", "webp": "image/webp", "jpeg": "image/jpeg", "png": "image/png"}
 
 
+_AT_ONCE = (("fetchpriority", "high"),)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Widths:
     """A picture as wide as its place on the page: one URL for each of `widths` (pixels).
@@ -54,6 +57,7 @@ class Picture:
     """One picture of a page. `more_options` are the same in all its URLs (`quality=high`).
 
     `width` and `height`, the source's own in pixels, keep the page from jumping while it loads.
+    `is_lazy`: it is loaded when it comes near, so the first picture of a page is not.
     """
 
     base_url: str
@@ -65,6 +69,7 @@ class Picture:
     width: int | None = None
     height: int | None = None
     signer: Signer | None = None
+    is_lazy: bool = True
 
     def img(self, *, image_format: str | None = None) -> str:
         """One `<img>`: the format is chosen by each browser's `Accept`, unless one is named."""
@@ -77,8 +82,7 @@ class Picture:
             *([("sizes", self.steps.sizes)] if self.steps.sizes else []),
             *(size if self.width and self.height else ()),
             ("alt", self.alt),
-            ("loading", "lazy"),
-            ("decoding", "async"),
+            *((("loading", "lazy"), ("decoding", "async")) if self.is_lazy else _AT_ONCE),
         )
 
     def picture(self, formats: Sequence[str]) -> str:

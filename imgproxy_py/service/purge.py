@@ -10,6 +10,9 @@ from imgproxy_py.store.purges import Purges, tag_subject
 from imgproxy_py.store.records import Records
 from options_grammar import cut, wire_ready
 
+# What lies there is a source like any other, for whoever names it.
+_OWN_SOURCES = ("/static/", "/results/")
+
 # Of the digest of a source's key: enough for a name that no other source has.
 _TAG_DIGITS = 16
 
@@ -84,6 +87,8 @@ class Purger:
         if not url.startswith(own):
             return wire_ready(url.encode())
         path, _, query = url[len(own) - 1 :].partition("?")
+        if path.startswith(_OWN_SOURCES):
+            return wire_ready(url.encode())
         inner = cut(path.encode(), query.encode()).source
         return wire_ready(url.encode()) if inner is None else inner
 

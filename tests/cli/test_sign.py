@@ -3,6 +3,7 @@
 import re
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -41,14 +42,14 @@ def test_a_key_is_shown_once_and_signs_what_the_server_takes() -> None:
     assert key_id in listed
     assert secret not in listed
     assert url.startswith(f"http://127.0.0.1:8000/shop:{key_id}.0.")
-    assert url.endswith(f"/300x200,2x/{SOURCE}")
+    assert url.endswith(f"/300x200,2x/{quote(SOURCE, safe='')}")
     assert is_good(url, key_id, secret)
 
 
 @pytest.mark.parametrize(
     ("source", "written"),
     [
-        (SOURCE, SOURCE),
+        (SOURCE, "https%3A%2F%2Fwww.example.com%2Fcat.jpg"),
         ("https://e.com/a?b=1", "https%3A%2F%2Fe.com%2Fa%3Fb%3D1"),
         ("https://e.com//a", "https%3A%2F%2Fe.com%2F%2Fa"),
         ("https://e.com/a b.jpg", "https%3A%2F%2Fe.com%2Fa%20b.jpg"),
@@ -56,7 +57,7 @@ def test_a_key_is_shown_once_and_signs_what_the_server_takes() -> None:
         ("https://e.com/ä", "https%3A%2F%2Fe.com%2F%C3%A4"),
     ],
 )
-def test_a_source_is_encoded_where_something_on_the_way_might_change_it(
+def test_a_signed_source_is_encoded_for_something_on_the_way_might_change_it(
     source: str, written: str
 ) -> None:
     url = asked("sign", source, "--account", "shop", "--key", KEY).out.strip()

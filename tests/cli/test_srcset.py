@@ -99,6 +99,12 @@ def test_a_picture_names_formats_from_the_best_to_one_that_opens_everywhere(
         assert f"/320,format={name}/" in candidates(element["srcset"])["320w"]
 
 
+def test_the_first_picture_of_a_page_is_loaded_at_once() -> None:
+    ((_, image),) = elements(SOURCE, "--eager")
+
+    assert (image["fetchpriority"], "loading" in image) == ("high", False)
+
+
 def test_signed_markup_is_signed_url_by_url() -> None:
     ((_, image),) = elements(SOURCE, "--sign", "--key", f"k1:{SECRET}", "--widths", "320,640")
 
@@ -119,6 +125,10 @@ def test_signed_markup_is_signed_url_by_url() -> None:
         ((SOURCE, "--formats", "gif"), "formats are avif, webp, jpeg, png, by commas"),
         ((SOURCE, "--options", "qualty=low"), 'read "qualty=low" as "quality=low"'),
         ((SOURCE, "--options", "wat=9"), 'unknown option "wat=9"'),
+        ((SOURCE, "--options", "300"), "leave sizes to --widths or --fixed"),
+        ((SOURCE, "--options", "2x"), "leave sizes to --widths or --fixed"),
+        ((SOURCE, "--url", "img.example.com"), "is no address such as https://img.example.com"),
+        ((SOURCE, "--key", "k1:x"), "it is ID:SECRET; a signing key is 32 bytes"),
     ],
 )
 def test_what_cannot_be_is_said_before_anything_is_printed(

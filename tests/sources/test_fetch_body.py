@@ -49,6 +49,14 @@ async def test_a_whole_body_arrives_complete_and_hashed(
         assert fetched.spool.sha256 == hashlib.sha256(b"picture").hexdigest()
 
 
+async def test_what_came_with_its_head_is_whole_before_anybody_waits(fetch: Fetch) -> None:
+    async with Origin(ok(b"picture")) as origin:
+        fetched = await fetch(origin.url())
+
+        assert fetched.done.done()
+        assert fetched.spool.read() == b"picture"
+
+
 async def test_a_large_body_arrives_byte_for_byte(fetch: Fetch) -> None:
     body = bytes(range(256)) * 20_000
 

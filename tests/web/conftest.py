@@ -11,7 +11,9 @@ from tests.web.server import RunningServer, running_server
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    with running_server(tmp_path_factory.mktemp("server") / "data") as running:
+    # Longer than the default timeout: on a busy machine a hop would end before a picture is made.
+    folder = tmp_path_factory.mktemp("server") / "data"
+    with running_server(folder, HOLD_SECONDS="50") as running:
         yield running
 
 

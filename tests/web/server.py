@@ -51,7 +51,7 @@ class RunningServer:
         body: bytes | None = None,
     ) -> Answer:
         """One request on a connection of its own; the target goes out as it is."""
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=120)
         try:
             connection.putrequest(method, target, skip_accept_encoding=True)
             for name, value in (headers or {}).items():
