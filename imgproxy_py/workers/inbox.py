@@ -20,6 +20,7 @@ class Inbox:
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
+        self._fd = sock.fileno()
         self._buffer = b""
         self._payload: bytearray | None = None  # of a frame that is longer than one read
         self._have = 0
@@ -47,7 +48,7 @@ class Inbox:
     async def _news(self) -> None:
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
-            self._loop.add_reader(self._sock.fileno(), self._read)
+            self._loop.add_reader(self._fd, self._read)
         self._waiter = asyncio.get_running_loop().create_future()
         try:
             await self._waiter
@@ -113,7 +114,7 @@ class Inbox:
     def _stop_watching(self) -> None:
         loop, self._loop = self._loop, None
         if loop is not None and not loop.is_closed():
-            loop.remove_reader(self._sock.fileno())
+            loop.remove_reader(self._fd)
 
 
 _KINDS = frozenset(Kind)

@@ -33,8 +33,8 @@ class CountedBlobs(BlobStore):
         self.may_answer.set()
 
     async def get(self, key: str) -> Buffer | None:
-        self.reads += 1
         data = await super().get(key)
+        self.reads += 1
         await self.may_answer.wait()
         return data
 

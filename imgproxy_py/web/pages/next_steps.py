@@ -1,8 +1,8 @@
 """What a person can do about an error: one table by code, one by status."""
 
 _BY_CODE = {
-    "IM2ACCOUNT": "The first part of the address is the username. Ask whoever runs this server "
-    "for yours.",
+    "IM2ACCOUNT": "The first part of the address is the username, with a signature behind a colon "
+    "where its owner asks for one. Ask whoever runs this server, or made this address.",
     "source_forbidden": "The picture's own server wants somebody who is logged in. Choose a "
     "picture that everybody may see.",
     "source_not_allowed": "This server fetches only from hosts and ports that its operator "

@@ -45,6 +45,11 @@ def a_plan_that_is_gone(world: World) -> Refused:
     return refused(world.ask("GET", JOBS))
 
 
+@provokes("purge_not_allowed")
+def a_purge_by_anybody(world: World) -> Refused:
+    return refused(world.ask("DELETE", "/api/v1/cache?tag=a"))
+
+
 @provokes("quota_exceeded")
 def a_third_picture_of_two(world: World) -> Refused:
     world = world.as_somebody_on("two-images")
