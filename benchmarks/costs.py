@@ -30,6 +30,7 @@ WAYS = (
     Way(name="4 connections, stored", connections=4, cache_control="max-age=60"),
     Way(name="1 connection, no search", connections=1, searches=False),
     Way(name="4 connections, no search", connections=4, searches=False),
+    Way(name="16 connections, no search", connections=16, searches=False),
 )
 
 
