@@ -1,7 +1,11 @@
-"""Moments as programs read them."""
+"""Moments: aware and in UTC, as programs keep and read them."""
 
 from datetime import UTC, datetime
 from typing import overload
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 @overload

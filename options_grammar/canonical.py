@@ -19,7 +19,7 @@ def canonical(options: Options) -> str:
     return ",".join(items) or "full"
 
 
-@lru_cache(maxsize=1024)  # the pictures of one page or batch have the same
+@lru_cache(maxsize=2048)  # a site asks for a handful of sizes, millions of times
 def cache_text(options: Options) -> str:
     """The canonical text of what can change a finished result: everything but the timeout."""
     return canonical(replace(options, timeout_seconds=DEFAULT_TIMEOUT_SECONDS))

@@ -7,6 +7,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -45,8 +46,13 @@ class Memcached:
             self._process.wait()
 
     def pause(self) -> None:
-        """Connections are taken from now on, and nothing is answered."""
+        """Connections are taken from now on, and nothing is answered.
+
+        A thread that runs takes the signal a moment later, and may answer hundreds of
+        requests until then.
+        """
         self._send(signal.SIGSTOP)
+        assert eventually(self._is_stopped), "memcached did not stop"
 
     def resume(self) -> None:
         self._send(signal.SIGCONT)
@@ -54,6 +60,13 @@ class Memcached:
     def _send(self, number: signal.Signals) -> None:
         if self._process is not None:
             self._process.send_signal(number)
+
+    def _is_stopped(self) -> bool:
+        """Whether all its threads are; state "T" of proc(5)."""
+        if self._process is None:
+            return True
+        threads = Path(f"/proc/{self._process.pid}/task").glob("*/stat")
+        return all(stat.read_text().rpartition(")")[2].split()[0] == "T" for stat in threads)
 
     def _is_listening(self) -> bool:
         with socket.socket() as sock:

@@ -5,7 +5,7 @@ Keys are remembered by their hash: no plaintext stays in memory longer than its 
 
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from imgproxy_py.accounts.account import Account
 from imgproxy_py.accounts.api_key import ApiKey, is_api_key, secret_hash
@@ -15,12 +15,9 @@ from imgproxy_py.accounts.plan import Plan
 from imgproxy_py.accounts.remembered import KNOWN_SECONDS, UNKNOWN_SECONDS, Remembered
 from imgproxy_py.accounts.repository import AccountRepository
 from imgproxy_py.accounts.write_behind import WriteBehind
+from imgproxy_py.moments import utc_now
 
 FLUSH_SECONDS = 5.0
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 class KeyRing:
@@ -35,7 +32,7 @@ class KeyRing:
         unknown_seconds: float = UNKNOWN_SECONDS,
         flush_seconds: float = FLUSH_SECONDS,
         clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = _now,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._repository = repository
         self._plans = plans

@@ -6,7 +6,7 @@ The bytes lie in the store, once for all who keep the same; what may be deleted 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, tuple_
@@ -14,6 +14,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from imgproxy_py.accounts.tables import library_results as rows
 from imgproxy_py.database.database import Database
+from imgproxy_py.moments import utc_now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +48,10 @@ class Removed:
     is_last: bool
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Library:
     """The libraries of all accounts. `now` gives the time of what is kept from then on."""
 
-    def __init__(self, database: Database, *, now: Callable[[], datetime] = _now) -> None:
+    def __init__(self, database: Database, *, now: Callable[[], datetime] = utc_now) -> None:
         self.now = now
         self._database = database
 

@@ -7,7 +7,7 @@ same time, in however many processes, no month ever holds more than its limit.
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from imgproxy_py.accounts import quota_rows
@@ -22,16 +22,13 @@ from imgproxy_py.accounts.usage import UsageReport
 from imgproxy_py.accounts.usage_book import UsageBook
 from imgproxy_py.accounts.write_behind import WriteBehind
 from imgproxy_py.database.database import Database
+from imgproxy_py.moments import utc_now
 
 __all__ = ["Charge", "Meter"]
 
 # Longer than any request lasts; so long do the images of a killed process stay reserved.
 HOLD_SECONDS = 15 * 60
 FLUSH_SECONDS = 5.0
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Meter:
@@ -42,7 +39,7 @@ class Meter:
         database: Database,
         *,
         plans: Mapping[str, Plan],
-        now: Callable[[], datetime] = _now,
+        now: Callable[[], datetime] = utc_now,
         flush_seconds: float = FLUSH_SECONDS,
     ) -> None:
         self._database = database

@@ -1,7 +1,7 @@
 """Accounts and keys in the database."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import uuid4
 
 from sqlalchemy import func, insert, select, update
@@ -21,12 +21,9 @@ from imgproxy_py.accounts.errors import (
 from imgproxy_py.accounts.plan import PLANS, Plan
 from imgproxy_py.accounts.tables import accounts
 from imgproxy_py.database.database import Database
+from imgproxy_py.moments import utc_now
 
 _ACCOUNT_COLUMNS = list(accounts.columns)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 class AccountRepository:
@@ -37,7 +34,7 @@ class AccountRepository:
         database: Database,
         *,
         plans: Mapping[str, Plan] = PLANS,
-        now: Callable[[], datetime] = _now,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._database = database
         self._plans = plans

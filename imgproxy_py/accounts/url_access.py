@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,10 +14,7 @@ from imgproxy_py.accounts.tables import signing_keys, url_rules
 from imgproxy_py.accounts.url_rules import UrlRules, is_referrer_pattern
 from imgproxy_py.accounts.url_signature import SigningKey, new_key_id, new_secret
 from imgproxy_py.database.database import Database
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+from imgproxy_py.moments import utc_now
 
 
 class UrlAccess:
@@ -27,7 +24,7 @@ class UrlAccess:
         self,
         database: Database,
         *,
-        now: Callable[[], datetime] = _now,
+        now: Callable[[], datetime] = utc_now,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database

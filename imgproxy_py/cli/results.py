@@ -11,7 +11,6 @@ from rich.filesize import decimal
 from imgproxy_py.cli.footing import missing_path
 from imgproxy_py.cli.installation import as_json_option, print_json
 from imgproxy_py.cli.loading import load_settings
-from imgproxy_py.moments import utc_text
 from imgproxy_py.service.kept_sources import FOLDER
 from imgproxy_py.service.purge import Purged, Purger
 from imgproxy_py.service.source_facts import MAX_TAG_LENGTH
@@ -22,7 +21,7 @@ from imgproxy_py.store.contents import Contents
 from imgproxy_py.store.errors import StoreError
 from imgproxy_py.store.index import BoundedMemoryCache
 from imgproxy_py.store.prune import Pruned, prune
-from imgproxy_py.store.purges import LISTED_SECONDS, Purges
+from imgproxy_py.store.purges import Purges
 from imgproxy_py.store.records import Records
 from options_grammar import PathError
 
@@ -92,14 +91,7 @@ def purge(urls: tuple[str, ...], tags: tuple[str, ...], as_json: bool) -> None:
 
     purged = _in_store(work)
     if as_json:
-        print_json(
-            {
-                "urls": list(purged.urls),
-                "tags": list(purged.tags),
-                "purged_at": utc_text(purged.at),
-                "everywhere_within_seconds": int(LISTED_SECONDS),
-            }
-        )
+        print_json(purged.as_json())
         return
     for name in (*purged.urls, *(f"tag {tag}" for tag in tags)):
         click.echo(f"purged {name}")

@@ -13,7 +13,6 @@ from imgproxy_py.service.desk import OrderDesk
 from imgproxy_py.service.housekeeping import keep_within
 from imgproxy_py.service.idle_engine import IdleEngine
 from imgproxy_py.service.inside import Inside
-from imgproxy_py.service.kept_sources import FOLDER
 from imgproxy_py.service.known import Known
 from imgproxy_py.service.library import Libraries
 from imgproxy_py.service.making import Maker
@@ -107,7 +106,7 @@ async def start_story(
         purger=Purger(
             purges=purges,
             records=results.records,
-            kept=Contents(blobs=blobs, folder=FOLDER),
+            kept=sources.fetches.asking.kept.contents,
             public_url=settings.public_url,
             failures=sources.fetches.asking.failures,
         ),

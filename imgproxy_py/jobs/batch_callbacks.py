@@ -16,6 +16,7 @@ from imgproxy_py.database.database import Database
 from imgproxy_py.jobs.batch import Batch, BatchProgress
 from imgproxy_py.jobs.batch_repository import BatchRepository, batch_of
 from imgproxy_py.jobs.callback_rows import DueCallback, DueRows
+from imgproxy_py.jobs.news import heard
 from imgproxy_py.jobs.repository import utc_now
 from imgproxy_py.jobs.states import UNFINISHED
 from imgproxy_py.jobs.tables import batches, jobs
@@ -126,7 +127,7 @@ class BatchEnds:
             except Exception:
                 log.exception("finished batches could not be looked up")
             took_seconds = time.monotonic() - began_at
-            await self._something_new()
+            await heard(self._news, within_seconds=self._poll_seconds)
             await asyncio.sleep(max(GATHER_SECONDS, took_seconds / MAX_SHARE))
 
     async def look(self) -> int:
@@ -141,11 +142,3 @@ class BatchEnds:
         if not await self._database.read(is_any):
             return 0
         return await self._database.write(lambda connection: connection.execute(statement).rowcount)
-
-    async def _something_new(self) -> None:
-        try:
-            async with asyncio.timeout(self._poll_seconds):
-                await self._news.wait()
-        except TimeoutError:
-            pass
-        self._news.clear()

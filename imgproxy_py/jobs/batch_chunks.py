@@ -1,7 +1,7 @@
 """Chunks in the database: what comes into a batch, and as which of its files."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -14,16 +14,13 @@ from imgproxy_py.jobs.errors import BatchTooLarge
 from imgproxy_py.jobs.job import Job
 from imgproxy_py.jobs.rows import job_of
 from imgproxy_py.jobs.tables import batch_chunks, batch_rejections, batches, jobs
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+from imgproxy_py.moments import utc_now
 
 
 class ChunkRepository:
     """`now` gives the time at which a batch begins."""
 
-    def __init__(self, database: Database, *, now: Callable[[], datetime] = _now) -> None:
+    def __init__(self, database: Database, *, now: Callable[[], datetime] = utc_now) -> None:
         self._database = database
         self._now = now
 

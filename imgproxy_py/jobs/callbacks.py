@@ -14,6 +14,7 @@ import msgspec
 
 from imgproxy_py.jobs.callback_rows import DueCallback
 from imgproxy_py.jobs.errors import CallbackUrlInvalid
+from imgproxy_py.jobs.news import heard
 from imgproxy_py.jobs.webhook import (
     account_secret,
     is_delivered,
@@ -88,7 +89,7 @@ class CallbackSender:
         try:
             while True:
                 await self._send_due()
-                await self._something_new()
+                await heard(self._news, within_seconds=self.poll_seconds)
         finally:
             for task in self._sending:
                 task.cancel()
@@ -113,14 +114,6 @@ class CallbackSender:
     def _sent(self, task: asyncio.Task[None]) -> None:
         del self._sending[task]
         self._news.set()
-
-    async def _something_new(self) -> None:
-        try:
-            async with asyncio.timeout(self.poll_seconds):
-                await self._news.wait()
-        except TimeoutError:
-            pass
-        self._news.clear()
 
     async def _send(self, callback: DueCallback) -> None:
         url, told = callback.url, {"of": callback.subject.message_name}

@@ -12,7 +12,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 from uuid import uuid4
@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from imgproxy_py.database.database import Database
 from imgproxy_py.jobs.tables import idempotency_keys as rows
+from imgproxy_py.moments import utc_now
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +62,6 @@ class Refusal(Enum):
     IN_PROGRESS = "the first request is still running"
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class IdempotencyKeys:
     """The keys of all accounts in the database."""
 
@@ -73,7 +70,7 @@ class IdempotencyKeys:
         database: Database,
         *,
         lease_seconds: float = LEASE_SECONDS,
-        now: Callable[[], datetime] = _now,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._database = database
         self._lease_seconds = lease_seconds

@@ -7,21 +7,18 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from imgproxy_py.jobs.batch import Batch
 from imgproxy_py.jobs.batch_archive import Archive
 from imgproxy_py.jobs.zip_layout import ZipLayout
+from imgproxy_py.moments import utc_now
 from imgproxy_py.store.collapse import Collapse
 
 # Who was told that everything is there may find a result pruned for this long.
 REMEMBERED_SECONDS = 30.0
 # Together; an entry takes about half a kilobyte.
 MAX_ENTRIES = 100_000
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +35,7 @@ class KnownLayouts:
         make: Callable[[Batch], Awaitable[Archive]],
         *,
         clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = _now,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._make = make
         self._clock = clock

@@ -4,11 +4,12 @@ import asyncio
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 
 from imgproxy_py.engine.formats import FORMATS
+from imgproxy_py.moments import utc_now
 from imgproxy_py.service.errors import ResultNotFound
 from imgproxy_py.service.results import StoredResults
 from imgproxy_py.store.key import LIBRARY, contents_path
@@ -48,16 +49,12 @@ class Place:
         return self.folder + contents_path(self.sha256)
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultPlaces:
     """`now` gives the time in UTC."""
 
     results: StoredResults
-    now: Callable[[], datetime] = _now
+    now: Callable[[], datetime] = utc_now
 
     async def find(self, figures: ResultFigures) -> Place | None:
         """None when the result has expired or was pruned.

@@ -16,6 +16,7 @@ from imgproxy_py.jobs.finishing import Finisher
 from imgproxy_py.jobs.in_hand import Bounds, InHand
 from imgproxy_py.jobs.job import Job
 from imgproxy_py.jobs.leases import Leases
+from imgproxy_py.jobs.news import heard
 from imgproxy_py.jobs.states import FINISHED
 from imgproxy_py.jobs.uploads import UnneededUploads
 
@@ -99,7 +100,7 @@ class JobRunner:
             if room > 0:
                 self._may_be_more = await self._claimed(room) == room
             if room == 0 or not self._may_be_more:
-                await self._something_new()
+                await heard(self._news, within_seconds=self._poll_seconds)
         self._claimed_until = time.monotonic()
 
     async def _claimed(self, room: int) -> int:
@@ -114,14 +115,6 @@ class JobRunner:
             self._hand.tasks[job.id] = task
             task.add_done_callback(partial(self._let_go, job.id))
         return len(jobs)
-
-    async def _something_new(self) -> None:
-        try:
-            async with asyncio.timeout(self._poll_seconds):
-                await self._news.wait()
-        except TimeoutError:
-            pass
-        self._news.clear()
 
     async def _work_on(self, job: Job) -> None:
         async with self._at_work:

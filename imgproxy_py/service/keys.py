@@ -14,9 +14,6 @@ from imgproxy_py.store.key import MAX_REMEMBERED_CHARACTERS, REMEMBERED, Key
 from imgproxy_py.version import ENGINE_VERSION
 from options_grammar import Format, Options, cache_text
 
-# A site asks for a handful of sizes, millions of times.
-_cache_text = lru_cache(maxsize=2048)(cache_text)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
@@ -47,7 +44,7 @@ class Keys:
 
 def _keys(options: Options, accepts: frozenset[ImageFormat], url: str | None) -> Keys:
     return Keys(
-        options_text=_cache_text(options),
+        options_text=cache_text(options),
         # A fixed format is the same for every client.
         accepts=tuple(sorted(accepted.value for accepted in accepts))
         if options.format is Format.AUTO

@@ -18,6 +18,7 @@ from imgproxy_py.accounts.account import Account
 from imgproxy_py.accounts.errors import QuotaExceeded, RateLimited
 from imgproxy_py.engine.job import Limits
 from imgproxy_py.service.admission import Access, Accounts, Admission, NoRules
+from imgproxy_py.service.charged import made_for
 from imgproxy_py.service.errors import NothingStored
 from imgproxy_py.service.fallback import the_source_itself
 from imgproxy_py.service.keys import Keys
@@ -161,25 +162,21 @@ class Optimizer:
             known = await self.known.of_content(request, keys, source)
             if known is not None:
                 return known
-        tell = partial(self._made, request, account, keys, source, started_at)
+        tell = partial(
+            made_for,
+            account,
+            self.meter,
+            self.maker,
+            request,
+            keys,
+            source,
+            started_at=started_at,
+        )
         if request.upload is None:
             return await tell()
         look = partial(self.known.of_content, request, keys, source)
         key = keys.result(source.spool.sha256).digest
         return await self.together.of_content(request, account, key, tell, look)
-
-    async def _made(
-        self, request: Request, account: Account, keys: Keys, source: Source, started_at: float
-    ) -> Answer:
-        if request.options.wants_meta:
-            return await self.maker.make(request, keys, source, started_at=started_at)
-        async with self.meter.image_charge(account) as charge:
-            answer = await self.maker.make(request, keys, source, started_at=started_at)
-            if isinstance(answer, ImageAnswer) and is_made(answer):
-                charge.spend()
-                # Here, and not where it is answered: who asked first may have left by then.
-                self._note_image(account, answer, images=1)
-            return answer
 
     def renew(self, request: Request, account: Account) -> None:
         """Have a stale source asked for again while nobody waits."""
@@ -193,21 +190,15 @@ class Optimizer:
     def _note(self, account: Account, answer: Answer) -> None:
         """Hits cost nothing and are counted all the same; what was made has been counted."""
         if isinstance(answer, ImageAnswer):
-            if not is_made(answer):
-                self._note_image(account, answer, cache_hits=1)
+            if not answer.costs_an_image:
+                self.meter.note(
+                    account,
+                    cache_hits=1,
+                    source_bytes=answer.record.source_bytes,
+                    result_bytes=answer.record.bytes,
+                )
         elif not isinstance(answer, MetaAnswer):
             self.meter.note(account, failures=1)
-
-    def _note_image(
-        self, account: Account, answer: ImageAnswer, *, images: int = 0, cache_hits: int = 0
-    ) -> None:
-        self.meter.note(
-            account,
-            images=images,
-            cache_hits=cache_hits,
-            source_bytes=answer.record.source_bytes,
-            result_bytes=answer.record.bytes,
-        )
 
 
 def _while_url_lasts(answer: Answer, request: Request) -> Answer:
@@ -215,11 +206,3 @@ def _while_url_lasts(answer: Answer, request: Request) -> Answer:
     if request.url_expires_at is None or isinstance(answer, SourceAnswer):
         return answer
     return replace(answer, freshness=answer.freshness.ending_by(request.url_expires_at))
-
-
-def is_made(answer: Answer) -> bool:
-    """Whether an image was made for this answer: not one that was stored, nor the source itself,
-    nor a result of ours that was fed back."""
-    if not isinstance(answer, ImageAnswer):
-        return False
-    return answer.is_made and not answer.is_fed_back

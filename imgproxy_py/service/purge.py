@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
+from imgproxy_py.moments import utc_text
 from imgproxy_py.store.key import Key, source_key
-from imgproxy_py.store.purges import Purges, tag_subject
+from imgproxy_py.store.purges import LISTED_SECONDS, Purges, tag_subject
 from imgproxy_py.store.records import Records
 from options_grammar import cut, wire_ready
 
@@ -41,6 +42,14 @@ class Purged:
     urls: tuple[str, ...]
     tags: tuple[str, ...]
     at: datetime
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "urls": list(self.urls),
+            "tags": list(self.tags),
+            "purged_at": utc_text(self.at),
+            "everywhere_within_seconds": int(LISTED_SECONDS),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

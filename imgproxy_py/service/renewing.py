@@ -14,11 +14,11 @@ from functools import partial
 
 from imgproxy_py.accounts.account import Account
 from imgproxy_py.errors import ImgproxyError
+from imgproxy_py.service.charged import made_for
 from imgproxy_py.service.keys import Keys
 from imgproxy_py.service.making import Maker
 from imgproxy_py.service.metering import Meter
 from imgproxy_py.service.request import Request
-from imgproxy_py.service.response import ImageAnswer
 from imgproxy_py.service.source import SourceOpener
 
 log = logging.getLogger(__name__)
@@ -112,8 +112,6 @@ class Renewer:
             if await self._maker.known.of_content(request, keys, source) is not None:
                 return
             started_at = time.perf_counter()
-            async with self._meter.image_charge(account) as charge:
-                made = await self._maker.make(request, keys, source, started_at=started_at)
-                if isinstance(made, ImageAnswer) and made.is_made and not made.is_fed_back:
-                    charge.spend()
-                    self._meter.note(account, images=1, source_bytes=made.record.source_bytes)
+            await made_for(
+                account, self._meter, self._maker, request, keys, source, started_at=started_at
+            )

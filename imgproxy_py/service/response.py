@@ -30,6 +30,12 @@ class ImageAnswer:
     warnings: tuple[str, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def costs_an_image(self) -> bool:
+        """Whether it is an image of the quota: not one that was stored, nor a result of ours that
+        was fed back."""
+        return self.is_made and not self.is_fed_back
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetaAnswer:

@@ -4,11 +4,12 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
 from imgproxy_py.engine.result import Optimized
+from imgproxy_py.moments import utc_now
 from imgproxy_py.service.cache_use import HIT
 from imgproxy_py.service.errors import ResultExpired, ResultNotFound
 from imgproxy_py.service.keys import Keys
@@ -31,10 +32,6 @@ T = TypeVar("T")
 _UNKNOWN = Freshness(born_at=0.0, is_private=True, is_no_cache=True)
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredResults:
     """Contents and their records, seen as results. `secret` makes result ids unguessable.
@@ -46,7 +43,7 @@ class StoredResults:
     records: Records
     secret: bytes = field(repr=False)
     library: "StoredResults | None" = None
-    now: Callable[[], datetime] = _now
+    now: Callable[[], datetime] = utc_now
 
     def result_id(self, key: Key) -> str:
         """The id of the result under `key`: a capability, not derivable without the secret."""

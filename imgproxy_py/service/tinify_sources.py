@@ -15,12 +15,13 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
 from imgproxy_py.engine.formats import ImageFormat
+from imgproxy_py.moments import utc_now
 from imgproxy_py.service.errors import ResultNotFound
 from imgproxy_py.sources.spool import Spool
 from imgproxy_py.store.blobs import BlobStore
@@ -52,10 +53,6 @@ class TinifySource:
     expires_at: datetime
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TinifySources:
     """`ttl` is how long a source is kept after it was sent last. Raises StoreError."""
@@ -64,7 +61,7 @@ class TinifySources:
     secret: bytes = field(repr=False)
     spool_directory: Path
     ttl: timedelta
-    now: Callable[[], datetime] = _now
+    now: Callable[[], datetime] = utc_now
 
     def id_of(self, account_id: str, sha256: str) -> str:
         """Where an account finds a source again."""

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from imgproxy_py.cli.outcome import Outcome
 from imgproxy_py.cli.push.batch import Batch
@@ -22,6 +21,7 @@ from imgproxy_py.cli.push.outcomes import failed_outcome
 from imgproxy_py.cli.push.piece import Piece
 from imgproxy_py.cli.push.places import Place
 from imgproxy_py.cli.push.show import Show
+from imgproxy_py.moments import utc_now
 
 # Two keep the line busy while the server stores what one of them brought.
 UPLOADS = 2
@@ -71,7 +71,7 @@ class Push:
 
     async def _recall(self) -> None:
         known = await self._batch.known()
-        await self._take_in(self._ledger.recall(known, now=_now()))
+        await self._take_in(self._ledger.recall(known, now=utc_now()))
 
     async def _rounds(self, group: asyncio.TaskGroup) -> None:
         for _ in range(MAX_ROUNDS):
@@ -111,7 +111,7 @@ class Push:
         after = -1
         while (number := self._ledger.next_awaited(after)) is not None:
             items, has_more = await self._batch.page(after=number - 1)
-            await self._take_in(list(self._ledger.note_items(items, now=_now())))
+            await self._take_in(list(self._ledger.note_items(items, now=utc_now())))
             if not has_more or not any(item.has_ended for item in items):
                 return
             after = items[-1].number
@@ -182,7 +182,3 @@ def _first_push_error(errors: BaseExceptionGroup[BaseException]) -> BaseExceptio
         if isinstance(found, PushError):
             return found
     return errors
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from imgproxy_py.accounts.errors import PurgeNotAllowed
-from imgproxy_py.moments import utc_text
 from imgproxy_py.service.purge import Purger
-from imgproxy_py.store.purges import LISTED_SECONDS
 from imgproxy_py.web.api.call import MAX_QUERY_FIELDS, ApiCall
 from imgproxy_py.web.api.json_reply import json_reply
 from imgproxy_py.web.api.routes import Route
@@ -40,14 +38,7 @@ class CacheApi:
             raise PurgeNotAllowed(username)
         named = _named(call)
         purged = await self.purger.purge(urls=named["url"], tags=named["tag"])
-        return json_reply(
-            {
-                "urls": list(purged.urls),
-                "tags": list(purged.tags),
-                "purged_at": utc_text(purged.at),
-                "everywhere_within_seconds": int(LISTED_SECONDS),
-            }
-        )
+        return json_reply(purged.as_json())
 
 
 def _named(call: ApiCall) -> dict[str, list[str]]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from imgproxy_py.accounts.api_key import ApiKey
 from imgproxy_py.accounts.meter import Meter
 from imgproxy_py.accounts.quota import month_of
 from imgproxy_py.accounts.repository import AccountRepository
 from imgproxy_py.accounts.usage import Counts, UsageReport
+from imgproxy_py.moments import utc_now
 from imgproxy_py.web.api.account import quota_json
 from imgproxy_py.web.api.call import ApiCall
 from imgproxy_py.web.api.json_reply import json_reply
@@ -18,17 +19,13 @@ from imgproxy_py.web.errors import QueryInvalid
 from imgproxy_py.web.reply import Reply
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageApi:
     """Months and days are those of UTC."""
 
     meter: Meter
     repository: AccountRepository
-    now: Callable[[], datetime] = _now
+    now: Callable[[], datetime] = utc_now
 
     def routes(self) -> tuple[Route, ...]:
         return (Route(method="GET", template="/api/v1/usage", handler=self._usage),)
