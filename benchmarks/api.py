@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.api_sides import KEY, Sides, both_sides
-from imgproxy_py.web.api.body import JSON
+from imgproxy_py.web.api.form import JSON
 from imgproxy_py.web.api.surface import ApiSurface
 from imgproxy_py.web.incoming import Incoming
 from imgproxy_py.web.reply import Reply

@@ -4,8 +4,9 @@
 
 The engine alone (EnginePool, as many children, the same work) takes the first half before the push
 and the second half after it, so that a drifting machine moves both. The push is the whole command,
-from its start to the last result on the disk. Meanwhile the server's memory is read, and the
-batch is asked for its progress, which must add up and never go back.
+from its start to the last result on the disk. Both are warm: engine and server have made a few
+pictures before their clock runs. Meanwhile the server's memory is read, and the batch is asked for
+its progress, which must add up and never go back.
 
 The server does not refine (REFINE=off): that is work for idle time, which a server with a batch to
 do has none of, and after the last job it would be counted here as if the push had asked for it.
@@ -13,20 +14,18 @@ do has none of, and after the last job it would be counted here as if the push h
 
 import argparse
 import asyncio
-import json
 import os
 import resource
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.processes import cpu_seconds, proportional_bytes, resident_bytes
+from benchmarks.processes import cpu_seconds
+from benchmarks.push_watch import Watch, tell_memory
 from imgproxy_py.engine.job import Job, Limits, Tier
 from imgproxy_py.sources.spool import Spool
 from imgproxy_py.workers.pool import EnginePool, PoolSettings
@@ -37,19 +36,19 @@ from tests.web.server import API_KEY, RunningServer, running_server
 
 CHILDREN = 2
 WIDTH, HEIGHT = 500, 375
+WARM_UP = 20
 BATCH = "benchmark"
 _MEMORY_BYTES = 2 << 30
 _LIMITS = Limits(max_pixels=100_000_000, max_side_pixels=10_000, max_frames=2000)
 _TIMEOUT_SECONDS = 600.0
-# Asking costs the server something too.
-_WATCH_SECONDS = 5.0
 
 
-def draw(folder: Path, count: int) -> list[Path]:
+def draw(folder: Path, numbers: range) -> list[Path]:
     """Photographs, no two alike, as JPEGs of good quality."""
+    folder.mkdir()
     base = landscape(1600, 1200)
     paths = []
-    for number in range(count):
+    for number in numbers:
         left, top = number * 37 % (1600 - WIDTH), number * 53 % (1200 - HEIGHT)
         path = folder / f"{number:05}.jpg"
         base.crop(left, top, WIDTH, HEIGHT).jpegsave(str(path), Q=85 + number % 8)
@@ -75,14 +74,15 @@ async def engine_took(paths: Sequence[Path], scratch: Path) -> Took:
 
     async def run(path: Path) -> None:
         async with turns:
-            with Spool(scratch, max_source_bytes=1 << 26, expected_bytes=None) as spool:
-                spool.write(path.read_bytes())
+            data = path.read_bytes()
+            with Spool(scratch, max_source_bytes=1 << 26, expected_bytes=len(data)) as spool:
+                spool.write(data)
                 spool.finish()
                 await pool.run(job, spool, deadline=time.monotonic() + _TIMEOUT_SECONDS)
 
     try:
         await pool.start()
-        await asyncio.gather(*(run(path) for path in paths[:20]))
+        await asyncio.gather(*(run(path) for path in paths[:WARM_UP]))
         began_at, cpu = time.perf_counter(), cpu_seconds(os.getpid())
         await asyncio.gather(*(run(path) for path in paths))
         wall = time.perf_counter() - began_at
@@ -91,12 +91,14 @@ async def engine_took(paths: Sequence[Path], scratch: Path) -> Took:
         await pool.close()
 
 
-def push_took(server: RunningServer, folder: Path, output: Path) -> tuple[Took, Took]:
+def push_took(
+    server: RunningServer, folder: Path, output: Path, batch_id: str = BATCH
+) -> tuple[Took, Took]:
     """The whole command: with all processes, and of the command's own alone."""
     command = [sys.executable, "-m", "imgproxy_py", "push", str(folder), "--url", server.url]
     began_at, served, own = time.perf_counter(), cpu_seconds(server.pid), _ended_cpu()
     subprocess.run(
-        [*command, "-o", str(output), "--batch-id", BATCH, "--json"],
+        [*command, "-o", str(output), "--batch-id", batch_id, "--json"],
         env=environment(output.parent) | {"IMGPROXY_PY_API_KEY": API_KEY},
         cwd=output.parent,
         stdout=subprocess.DEVNULL,
@@ -113,67 +115,19 @@ def _ended_cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-@dataclass(kw_only=True)
-class Watch:
-    """What the server's memory and the batch's progress were, every few seconds."""
-
-    server: RunningServer
-    memory: list[tuple[float, int, int]] = field(default_factory=list)
-    succeeded: list[int] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-
-    @contextmanager
-    def watching(self) -> Iterator[None]:
-        is_over = threading.Event()
-
-        def watch() -> None:
-            while not is_over.wait(_WATCH_SECONDS):
-                self.look()
-
-        thread = threading.Thread(target=watch)
-        thread.start()
-        try:
-            yield
-        finally:
-            is_over.set()
-            thread.join()
-
-    def look(self) -> None:
-        pid = self.server.pid
-        self.memory.append((time.perf_counter(), resident_bytes(pid), proportional_bytes(pid)))
-        answer = self.server.ask("GET", f"/api/v1/batches/{BATCH}?limit=1", {"X-API-Key": API_KEY})
-        if answer.status != 200:
-            return
-        told = json.loads(answer.body)
-        counts = [told[state] for state in ("queued", "running", "succeeded", "failed")]
-        if sum(counts) != told["total_files"]:
-            self.faults.append(f"{counts} are not {told['total_files']}")
-        if self.succeeded and told["succeeded"] < self.succeeded[-1]:
-            self.faults.append(f"{told['succeeded']} after {self.succeeded[-1]}")
-        self.succeeded.append(told["succeeded"])
-
-
-def tell_memory(watch: Watch) -> None:
-    for name, at in (("start", 0), ("middle", len(watch.memory) // 2), ("end", -1)):
-        _, resident, proportional = watch.memory[at]
-        print(
-            f"  server's memory, {name:6} {resident / 1e6:5.0f} MB resident, "
-            f"{proportional / 1e6:5.0f} MB with shared pages counted once"
-        )
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.push")
     parser.add_argument("count", nargs="?", type=int, default=2000)
     count = parser.parse_args().count
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
-        (scratch / "in").mkdir()
-        paths = draw(scratch / "in", count)
+        paths = draw(scratch / "in", range(count))
+        draw(scratch / "warm", range(count, count + WARM_UP))
         halves = (paths[: count // 2], paths[count // 2 :])
         settings = {"ENGINE_WORKERS": str(CHILDREN), "REFINE": "off"}
         with running_server(scratch / "data", **settings) as server:
-            watch = Watch(server=server)
+            push_took(server, scratch / "warm", scratch / "warmed", "warm-up")
+            watch = Watch(server=server, batch_id=BATCH)
             watch.look()
             before = asyncio.run(engine_took(halves[0], scratch))
             with watch.watching():

@@ -3,4 +3,4 @@
 VERSION = "0.1.0"
 
 # Part of every cache key: raise it when the same request would give other bytes.
-ENGINE_VERSION = "2"
+ENGINE_VERSION = "3"

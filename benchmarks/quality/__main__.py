@@ -7,12 +7,21 @@ measures where a search should start.
 
 import sys
 
-from benchmarks.quality import costs, fixed_defaults, graphics, photographs, searches, second_judge
+from benchmarks.quality import (
+    bound,
+    costs,
+    fixed_defaults,
+    graphics,
+    photographs,
+    searches,
+    second_judge,
+)
 from benchmarks.quality.arguments import read_arguments
 from benchmarks.quality.limits import Limit, verdicts
 
 SECTIONS = {
     "photographs": photographs.run,
+    "bound": bound.run,
     "searches": searches.run,
     "fixed": fixed_defaults.run,
     "graphics": graphics.run,

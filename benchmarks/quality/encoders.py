@@ -1,15 +1,21 @@
 """Every encoder that is measured by itself, as a named row: libvips' saver and its settings."""
 
+import hashlib
 import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import pyvips
 
 from benchmarks.quality.cache import Kept
 from benchmarks.quality.pictures import Pixels
+from imgproxy_py.engine import jpeg_coding
+from imgproxy_py.engine.jpeg_coding.file import quantized_jpeg
+from imgproxy_py.engine.pillow_jpeg import rescanned
+from imgproxy_py.engine.quantization_tables import TABLES, TableName
 
 _WHITE = 255.0
 
@@ -35,6 +41,30 @@ class Encoder:
             image = image.flatten(background=[_WHITE] * (image.bands - 1)).copy_memory()
         began = time.process_time()
         data: bytes = getattr(image, self.saver)(Q=quality, keep="none", **self.settings)
+        return Kept(number=time.process_time() - began, data=data)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaskedJpeg(Encoder):
+    """The engine's own quantizer, whose coefficients are put into better scans; no alpha."""
+
+    table: TableName
+
+    @cached_property
+    def key(self) -> str:
+        """With a digest of the code that decides about the bytes."""
+        code = (
+            path.read_bytes() for path in sorted(Path(jpeg_coding.__file__).parent.glob("*.py"))
+        )
+        digest = hashlib.sha256(b"\0".join((*code, repr(TABLES[self.table]).encode())))
+        return f"{self.table} {digest.hexdigest()[:16]}"
+
+    def encode(self, pixels: Pixels, quality: int) -> Kept:
+        is_full_chroma = self.table is TableName.FULL_CHROMA_MASKED
+        began = time.process_time()
+        data = rescanned(
+            quantized_jpeg(pixels, quality, table=TABLES[self.table], is_full_chroma=is_full_chroma)
+        )
         return Kept(number=time.process_time() - began, data=data)
 
 
@@ -65,9 +95,13 @@ def _webp(name: str, **settings: object) -> Encoder:
     return Encoder(name=name, saver="webpsave_buffer", settings=settings)
 
 
-def _avif(effort: int, bits: int = 8) -> Encoder:
-    settings = {"compression": "av1", "effort": effort, "bitdepth": bits, "subsample_mode": "on"}
-    name = f"avif e{effort}" + (" 10b" if bits == 10 else "")
+def _masked_jpeg(table: TableName) -> MaskedJpeg:
+    return MaskedJpeg(name=f"jpeg {table}", saver="jpegsave_buffer", settings={}, table=table)
+
+
+def _avif(effort: int, bits: int = 8, chroma: str = "on") -> Encoder:
+    settings = {"compression": "av1", "effort": effort, "bitdepth": bits, "subsample_mode": chroma}
+    name = f"avif e{effort}" + (" 10b" if bits == 10 else "") + (" 444" if chroma == "off" else "")
     return Encoder(name=name, saver="heifsave_buffer", settings=settings)
 
 
@@ -82,6 +116,9 @@ WEBP_4 = _webp("webp e4", effort=4)
 WEBP_6 = _webp("webp e6 ss", effort=6, smart_subsample=True)
 AVIF_0, AVIF_1, AVIF_2, AVIF_3 = (_avif(effort) for effort in range(4))
 AVIF_1_DEEP, AVIF_3_DEEP = _avif(1, 10), _avif(3, 10)
+AVIF_3_FULL = _avif(3, 10, "off")
+MASKED_JPEG = _masked_jpeg(TableName.MASKED)
+FULL_CHROMA_MASKED_JPEG = _masked_jpeg(TableName.FULL_CHROMA_MASKED)
 
 ENCODERS = (
     PLAIN_JPEG,

@@ -5,11 +5,10 @@ Encoders join neighbors that are equal, so frames are matched by time, never by 
 
 from itertools import pairwise
 
-import numpy as np
-
 from imgproxy_py.engine.animation_frames import frames_shown_at, page
 from imgproxy_py.engine.encode.brief import Brief
 from imgproxy_py.engine.formats import FORMATS, ImageFormat
+from imgproxy_py.engine.frame_changes import mean_changes
 from imgproxy_py.engine.metric import Reference, TiledReference
 from imgproxy_py.engine.pixels import Pixels
 from imgproxy_py.engine.rendered import Rendered
@@ -22,8 +21,6 @@ _FEWEST_SAMPLES, _MOST_SAMPLES = 4, 8
 _FEWEST_LARGE_SAMPLES, _SAMPLED_PIXELS = 3, 6_000_000
 # Of frames larger than this only tiles are looked at.
 _TILED_FROM_PIXELS = 6_000_000
-# Change is looked for on every eighth pixel of every eighth row, or of as many as divide a frame.
-_CHANGE_STEP = 8
 
 
 class AnimationReference:
@@ -97,7 +94,7 @@ def sampled_frames(rendered: Rendered) -> tuple[int, ...]:
     """
     count = _count(rendered)
     bounds = [rendered.frames * index // count for index in range(count + 1)]
-    changes = _changes(rendered)
+    changes = mean_changes(rendered)
     return tuple(
         end - 1 if index % 2 else max(range(start, end), key=changes.__getitem__)
         for index, (start, end) in enumerate(pairwise(bounds))
@@ -108,16 +105,3 @@ def _count(rendered: Rendered) -> int:
     by_number = min(max(rendered.frames // _FRAMES_PER_SAMPLE, _FEWEST_SAMPLES), _MOST_SAMPLES)
     by_size = _SAMPLED_PIXELS // (rendered.width * rendered.page_height)
     return min(by_number, max(by_size, _FEWEST_LARGE_SAMPLES), rendered.frames)
-
-
-def _changes(rendered: Rendered) -> list[float]:
-    """How far each frame is from the one before it; the first from nothing at all."""
-    height = rendered.page_height
-    down = max(step for step in range(1, _CHANGE_STEP + 1) if height % step == 0)
-    thin = rendered.image.subsample(min(_CHANGE_STEP, rendered.width), down)
-    frames = np.frombuffer(thin.write_to_memory(), np.uint8).reshape(rendered.frames, -1)
-    return [0.0, *(_distance(one, other) for one, other in pairwise(frames))]
-
-
-def _distance(one: Pixels, other: Pixels) -> float:
-    return float(np.abs(one.astype(np.int16) - other).mean())

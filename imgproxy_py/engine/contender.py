@@ -4,20 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from imgproxy_py.engine import encode
+from imgproxy_py.engine.aim import Candidate, Point, Verdict
+from imgproxy_py.engine.animation_method import whole_aim
+from imgproxy_py.engine.curve import predicted_bytes, quality_for
 from imgproxy_py.engine.encode import Recipe, name_of
 from imgproxy_py.engine.encode.brief import Brief
-from imgproxy_py.engine.formats import ImageFormat
+from imgproxy_py.engine.encode.excerpt import expected_bytes
+from imgproxy_py.engine.formats import FORMATS, ImageFormat
 from imgproxy_py.engine.judge import Judge
 from imgproxy_py.engine.method import Method, Quick, method_of
 from imgproxy_py.engine.result import Trial
-from imgproxy_py.engine.search import (
-    Candidate,
-    Point,
-    Verdict,
-    predicted_bytes,
-    quality_for,
-    smallest_acceptable,
-)
+from imgproxy_py.engine.search import smallest_acceptable
 
 # A probe this far from the target says little of it: one more is cheaper than a wrong encoding.
 FAR_POINTS = 9.0
@@ -80,7 +77,7 @@ class Contender:
             expected = self._probe(self._method, self._method.quick)
         return expected
 
-    def finish(self, limit_bytes: int | None = None) -> Entry | None:
+    def finish(self, limit_bytes: float | None = None) -> Entry | None:
         """The smallest entry of this recipe; None when it cannot end below `limit_bytes`."""
         if self._method is None:
             return None if self._is_outbid(limit_bytes) else self._only_entry(100)
@@ -92,14 +89,14 @@ class Contender:
             encode=lambda quality: encode.encode(self.recipe, self._brief, quality),
             score=self._score,
             on_attempt=self._note,
-            aim=self._method.aim,
+            aim=whole_aim(self.recipe, self._brief, self._method.aim),
             prior=self._method.prior,
             probes=self._points,
             limit_bytes=limit_bytes,
         )
         return None if found.verdict is Verdict.OUTBID else self._entry(found)
 
-    def _search_sample(self, method: Method, sample: Brief, judge: Judge) -> float:
+    def _search_sample(self, method: Method, sample: Brief, judge: Judge) -> float | None:
         """The whole search on the sample: all of it is then encoded once, if all goes well."""
         found = smallest_acceptable(
             encode=lambda quality: encode.encode(self.recipe, sample, quality),
@@ -111,8 +108,21 @@ class Contender:
             prior=method.prior,
         )
         self._points = (Point(found.quality, found.score),)
+        if self._brief.rendered.frames > 1:
+            return self._bytes_of_all_frames(method, found)
         expected = predicted_bytes(len(found.data), found.score, method.aim.target, method.prior)
         return expected * self._brief.pixels / sample.pixels
+
+    def _bytes_of_all_frames(self, method: Method, few: Candidate) -> float | None:
+        """None for a video, which has no rival. A GIF's curve has steps: what passes far above the
+        target is the smallest that passes at all."""
+        if not FORMATS[self.recipe.format].is_readable:
+            return None
+        target = method.aim.target
+        whole = expected_bytes(
+            self._brief, lambda part: encode.encode(self.recipe, part, few.quality), few.data
+        )
+        return predicted_bytes(whole, min(few.score, target), target, method.prior)
 
     def _search_palette(self, method: Method) -> float:
         """The whole search, for squeezing changes no pixel: only the palette found is squeezed."""
@@ -126,7 +136,7 @@ class Contender:
         )
         return _SQUEEZED_SHARE * len(self._palette.data)
 
-    def _squeezed(self, palette: Candidate, limit_bytes: int | None) -> Entry | None:
+    def _squeezed(self, palette: Candidate, limit_bytes: float | None) -> Entry | None:
         if limit_bytes is not None and len(palette.data) > limit_bytes / _LEAST_SQUEEZED_SHARE:
             return None
         data = encode.encode(self.recipe, self._brief, palette.quality)
@@ -144,7 +154,7 @@ class Contender:
         expected = predicted_bytes(len(data), score, method.aim.target, method.prior)
         return expected * quick.bytes_ratio
 
-    def _is_outbid(self, limit_bytes: int | None) -> bool:
+    def _is_outbid(self, limit_bytes: float | None) -> bool:
         """Whether a quick lossless PNG is already too large for its slow relatives to win."""
         share = _LOSSLESS_SHARES.get(self.recipe.format)
         if limit_bytes is None or share is None or self._brief.rendered.frames > 1:

@@ -12,6 +12,7 @@ from imgproxy_py.engine import encode
 from imgproxy_py.engine.contender import Contender, Entry
 from imgproxy_py.engine.cost import is_long
 from imgproxy_py.engine.early import quick_entry, quick_recipe
+from imgproxy_py.engine.early_animation import animation_entry, animation_recipe
 from imgproxy_py.engine.encode import Recipe
 from imgproxy_py.engine.encode.brief import Brief
 from imgproxy_py.engine.formats import ImageFormat
@@ -26,6 +27,8 @@ _RINGING_HANDICAP = 1.3
 # A contender that promises more than this times the leader's bytes is not searched: promises are
 # right to some 5 %, and where somebody waits a likely loser is not worth the time.
 _HOPELESS_RATIOS = {Tier.LIVE: 1.05, Tier.SETTLED: 1.2}
+# Twelve frames foretell the bytes of an animation to some 20 %, and rather too few.
+_HOPELESS_MOVING_RATIO = 1.1
 
 
 @dataclass(kw_only=True)
@@ -52,12 +55,21 @@ class Contest:
         if self.own is not None:
             self._early = self.own.entry()
             yield self._early
+        quick = self._quick_entry()
+        if quick is not None and (self.own is None or self.own.loses_to(quick)):
+            self._early = quick
+            yield quick
+
+    def _quick_entry(self) -> Entry | None:
+        if self.brief.rendered.frames > 1:
+            moving = animation_recipe(self.brief, self._open_recipes, self.seconds_left)
+            if moving is None:
+                return None
+            limit = self._limit_bytes(moving, None)
+            return animation_entry(moving, self.brief, self.judge, limit_bytes=limit)
         recipe = quick_recipe(self.brief, self.recipes, opens_jpeg=self.opens_jpeg)
-        if recipe is not None:
-            quick = quick_entry(recipe, self.brief, self.judge)
-            if quick.passes and (self.own is None or len(quick.data) < len(self.own.data)):
-                self._early = quick
-                yield quick
+        quick = None if recipe is None else quick_entry(recipe, self.brief, self.judge)
+        return quick if quick is not None and quick.passes else None
 
     def winner(self, *, on_better: Callable[[Entry], None]) -> Entry:
         """The smallest entry that reaches the target, or the one that comes nearest.
@@ -68,17 +80,15 @@ class Contest:
 
         def passed(entry: Entry) -> None:
             nonlocal leader
-            is_smaller = leader is None or len(entry.data) < len(leader.data)
-            if is_smaller and (leader is None or self._is_better(entry, leader)):
+            if self._is_ahead(entry, leader):
                 leader = entry
                 if self._is_long:
                     on_better(entry)
 
         best: Entry | None = None
-        hopeless = _HOPELESS_RATIOS[self.brief.tier]
         for contender, expected in self._in_order(passed):
-            limit = len(best.data) if best is not None and best.passes else None
-            if limit is not None and expected is not None and expected > hopeless * limit:
+            limit = self._limit_bytes(contender.recipe, best)
+            if self._is_hopeless(expected, limit):
                 continue
             entry = contender.finish(limit)
             if entry is not None and (best is None or self._is_better(entry, best)):
@@ -90,6 +100,28 @@ class Contest:
         if best is None:
             raise ValueError("a contest without anyone who may win")
         return best
+
+    def _is_ahead(self, entry: Entry, leader: Entry | None) -> bool:
+        """Whether it may be answered before the contest is over. What the source will beat may not:
+        whoever has more time gets the source, which is larger."""
+        if self.own is not None and not self.own.loses_to(entry):
+            return False
+        return leader is None or (
+            len(entry.data) < len(leader.data) and self._is_better(entry, leader)
+        )
+
+    def _limit_bytes(self, recipe: Recipe, best: Entry | None) -> float | None:
+        """What is not smaller than this cannot win any more."""
+        if best is not None and best.passes:
+            return len(best.data)
+        return None if self.own is None else self.own.limit_bytes(recipe)
+
+    def _is_hopeless(self, expected: float | None, limit: float | None) -> bool:
+        if expected is None or limit is None:
+            return False
+        is_moving = self.brief.rendered.frames > 1
+        ratio = _HOPELESS_MOVING_RATIO if is_moving else _HOPELESS_RATIOS[self.brief.tier]
+        return expected > ratio * limit
 
     def _rescued(self, best: Entry, on_passing: Callable[[Entry], None]) -> Entry:
         """Halved chroma may be what holds a picture below its target; or only nothing lost will do.
@@ -121,7 +153,9 @@ class Contest:
 
     @cached_property
     def _is_long(self) -> bool:
-        return is_long(self._open_recipes, self.brief.pixels, self.seconds_left)
+        # Of an animation the opening alone takes seconds: a few frames are encoded for it.
+        recipes = self.recipes if self.brief.rendered.frames > 1 else self._open_recipes
+        return is_long(recipes, self.brief.pixels, self.seconds_left)
 
     @cached_property
     def _open_recipes(self) -> tuple[Recipe, ...]:

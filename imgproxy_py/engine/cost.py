@@ -8,7 +8,7 @@ from imgproxy_py.engine.encode import Recipe
 _SECONDS_PER_MEGAPIXEL: dict[Recipe, float] = {
     encode.JPEG: 0.4,
     encode.FULL_CHROMA_JPEG: 0.6,
-    encode.UNTRELLISED_JPEG: 0.4,
+    encode.MASKED_JPEG: 0.4,
     encode.PALETTE_PNG: 3.0,
     encode.FLAT_PALETTE_PNG: 3.0,
     encode.LOSSLESS_PNG: 0.7,

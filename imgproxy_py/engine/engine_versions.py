@@ -1,9 +1,6 @@
 """Who made a result: the engine and the encoders that had a hand in it, each with its version."""
 
 import functools
-import importlib.metadata
-
-import pyvips
 
 from imgproxy_py.engine.formats import ImageFormat
 from imgproxy_py.version import ENGINE_VERSION, VERSION
@@ -24,6 +21,11 @@ def engine_versions(image_format: ImageFormat) -> str:
 
     `engine/N` is the version in the keys of stored results: it changes when bytes do.
     """
+    # Here, because whoever only reads receipts needs neither: they take a tenth of a second.
+    import importlib.metadata
+
+    import pyvips
+
     libvips = ".".join(str(pyvips.version(part)) for part in range(3))
     products = [f"imgproxy-py/{VERSION}", f"engine/{ENGINE_VERSION}", f"libvips/{libvips}"]
     beside = _BESIDE_LIBVIPS.get(image_format, ())

@@ -29,8 +29,10 @@ def estimate_memory(facts: SourceFacts, plan: Plan) -> int:
         + _decoder_bytes(facts, loaded_pixels, pixel_bytes)
         + (loaded_pixels * pixel_bytes if plan.trims else 0)
         + min(facts.height, _ROWS_IN_FLIGHT) * facts.width * pixel_bytes
-        # The result, and once more while an idle alpha channel is dropped.
-        + (turned + (2 if facts.has_alpha else 1) * result * facts.frames) * pixel_bytes
+        # The result, and once more while an idle alpha channel is dropped, or while it is decided
+        # what of an animation stays still.
+        + (turned + (2 if facts.has_alpha or facts.is_animated else 1) * result * facts.frames)
+        * pixel_bytes
     )
 
 

@@ -33,7 +33,7 @@ def inspect(source: SourceBytes, limits: Limits) -> SourceFacts:
     vips.set_up()
     head = source.head()
     reader = HeaderReader(source, head)
-    image_format = _sniffed(source, head)
+    image_format = sniffed(source, head)
     if image_format is ImageFormat.SVG:
         return _inspect_svg(source, limits)
     if image_format is ImageFormat.WEBP and (canvas := canvas_size(reader)):
@@ -81,7 +81,8 @@ def check_size(width: int, height: int, limits: Limits) -> None:
         )
 
 
-def _sniffed(source: SourceBytes, head: bytes) -> ImageFormat:
+def sniffed(source: SourceBytes, head: bytes) -> ImageFormat:
+    """The format that the bytes say; of an SVG it may take more than the head to see it."""
     try:
         return sniff.sniff(head)
     except NotAnImage:

@@ -6,15 +6,16 @@ to 15 quality steps away, which is why there is a search.
 
 from dataclasses import dataclass
 
+from imgproxy_py.engine.aim import MAX_ATTEMPTS, Aim, Prior
 from imgproxy_py.engine.animation_method import animation_prior, lowest_quality
 from imgproxy_py.engine.encode import Recipe
+from imgproxy_py.engine.encode.avif import is_thorough
 from imgproxy_py.engine.encode.brief import Brief
 from imgproxy_py.engine.encode.jpeg import TRELLIS_FROM_PIXELS, table_for
 from imgproxy_py.engine.formats import FORMATS, ImageFormat
 from imgproxy_py.engine.job import Tier
 from imgproxy_py.engine.presets import Rows, interpolate, start_quality, table_start_quality
 from imgproxy_py.engine.quantization_tables import TableName
-from imgproxy_py.engine.search import MAX_ATTEMPTS, Aim, Prior
 
 # Quality steps for one point of score, by target; then the share of the bytes that a point costs.
 _SLOPES: dict[ImageFormat, Rows] = {
@@ -33,12 +34,13 @@ _JPEG_SLOPES: dict[TableName, Rows] = {
     TableName.MOZJPEG_8: (
         (1, 0.2), (20, 0.2), (45, 0.6), (60, 1.3), (66, 2.0), (72, 2.2), (84, 1.8), (90, 1.7),
     ),
-    TableName.BLEND: (
-        (1, 0.3), (30, 0.5), (45, 0.9), (60, 1.7), (66, 1.8), (72, 1.6), (78, 1.4), (84, 1.2),
-        (90, 1.1),
+    TableName.MASKED: (
+        (1, 0.2), (20, 0.3), (30, 0.5), (45, 0.9), (60, 1.7), (66, 1.8), (72, 1.5), (78, 1.4),
+        (84, 1.3), (90, 1.3),
     ),
-    TableName.FULL_CHROMA_BLEND: (
-        (1, 0.3), (30, 0.6), (60, 1.5), (72, 1.4), (78, 1.3), (84, 1.0), (90, 0.8),
+    TableName.FULL_CHROMA_MASKED: (
+        (1, 0.3), (20, 0.4), (30, 0.6), (45, 1.0), (60, 1.4), (72, 1.3), (78, 1.2), (84, 1.1),
+        (90, 1.0),
     ),
 }  # fmt: skip
 _BYTES_PER_POINT = {ImageFormat.JPEG: 0.043, ImageFormat.WEBP: 0.03, ImageFormat.AVIF: 0.043}
@@ -89,8 +91,12 @@ _QUICK: dict[tuple[ImageFormat, Tier], Quick] = {
         offsets=((60, 2.4), (66, 2.4), (72, 2.3), (78, 2.3), (84, 2.5)), bytes_ratio=0.86
     ),
 }
-# The same coefficients, but a baseline file.
-_OTHER_SCANS = Quick(offsets=((60, 0.0),), bytes_ratio=0.96)
+_THOROUGH_AVIF = Quick(
+    offsets=((60, 3.3), (66, 3.3), (72, 3.2), (78, 3.2), (84, 3.4)), bytes_ratio=0.83
+)
+# The same levels, with Huffman tables that fit no picture well, and chroma the worst.
+_NOT_RESCANNED = Quick(offsets=((60, 0.0),), bytes_ratio=0.94)
+_FULL_CHROMA_NOT_RESCANNED = Quick(offsets=((60, 0.0),), bytes_ratio=0.85)
 _QUICK_JPEG: dict[TableName, Quick] = {
     TableName.MOZJPEG_5: Quick(
         offsets=((54, -3.7), (60, -3.2), (66, -2.7), (72, -2.3), (76, -1.9)), bytes_ratio=0.98
@@ -107,8 +113,8 @@ _QUICK_JPEG: dict[TableName, Quick] = {
         ),
         bytes_ratio=0.96,
     ),
-    TableName.BLEND: _OTHER_SCANS,
-    TableName.FULL_CHROMA_BLEND: _OTHER_SCANS,
+    TableName.MASKED: _NOT_RESCANNED,
+    TableName.FULL_CHROMA_MASKED: _FULL_CHROMA_NOT_RESCANNED,
 }
 
 
@@ -133,6 +139,7 @@ def _aim(recipe: Recipe, brief: Brief) -> Aim:
         tolerance=tolerances[brief.tier],
         margin=_MARGINS[brief.tier],
         counts_probes=brief.tier is Tier.LIVE,
+        is_patient=brief.tier is Tier.SETTLED,
         max_attempts=_PALETTE_ATTEMPTS if recipe.is_palette else MAX_ATTEMPTS,
         lowest=lowest_quality(recipe, brief),
         highest=80 if recipe.is_near else 100,
@@ -161,7 +168,7 @@ def _prior(recipe: Recipe, brief: Brief) -> Prior:
 def _table(recipe: Recipe, brief: Brief) -> TableName:
     return table_for(
         brief,
-        is_untrellised=recipe.is_untrellised,
+        is_masked=recipe.is_masked,
         is_full_chroma=recipe.is_full_chroma,
     )
 
@@ -173,4 +180,6 @@ def _quick(recipe: Recipe, brief: Brief) -> Quick | None:
     if recipe.format is ImageFormat.JPEG:
         is_small = brief.pixels < TRELLIS_FROM_PIXELS
         return None if is_small else _QUICK_JPEG[_table(recipe, brief)]
+    if recipe.format is ImageFormat.AVIF and is_thorough(brief):
+        return _THOROUGH_AVIF
     return _QUICK[recipe.format, brief.tier]

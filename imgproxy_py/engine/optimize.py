@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from imgproxy_py.engine.before_decoding import before_decoding
 from imgproxy_py.engine.choose_format import Choice, choose_recipes
 from imgproxy_py.engine.contender import Entry
 from imgproxy_py.engine.content import measure
@@ -57,10 +58,13 @@ def optimize(
     admit(needed_memory_bytes(facts, plan))
 
     watch = Stopwatch(clock)
+    undecoded = before_decoding(job, source, facts, plan)
+    if undecoded is not None:
+        keep(undecoded)
     rendered = _render(job, source, facts, plan)
     watch.lap("decode")
 
-    own = own_bytes(source, job, facts, plan, rendered)
+    own = own_bytes(source, job, facts, plan, is_source_size=rendered.is_source_size)
     kept = keep_exif(source, facts, job.options.keep)
     on_drawn()
     own_score = source_score(source.view(), facts) if rendered.is_source_size else None

@@ -12,7 +12,6 @@ from imgproxy_py.engine.formats import ImageFormat
 from imgproxy_py.engine.job import Job, Tier
 from imgproxy_py.engine.jpeg_quality import is_our_table
 from imgproxy_py.engine.plan import Plan
-from imgproxy_py.engine.rendered import Rendered
 from imgproxy_py.engine.source import SourceBytes
 from imgproxy_py.engine.strip import strip
 from options_grammar.options import Format
@@ -34,10 +33,10 @@ _WORTHWHILE_SQUEEZE = 0.99
 
 
 def own_bytes(
-    source: SourceBytes, job: Job, facts: SourceFacts, plan: Plan, rendered: Rendered
+    source: SourceBytes, job: Job, facts: SourceFacts, plan: Plan, *, is_source_size: bool
 ) -> bytes | None:
     """None when the source as it stands cannot answer the request."""
-    if not rendered.is_source_size or plan.flattens or facts.format not in WEB_FORMATS:
+    if not is_source_size or plan.flattens or facts.format not in WEB_FORMATS:
         return None
     if not _may_answer(job.options.format, facts):
         return None

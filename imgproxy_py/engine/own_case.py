@@ -51,6 +51,17 @@ class OwnCase:
             return ()
         return tuple(recipe for recipe in recipes if not self._makes_pointless(recipe))
 
+    def limit_bytes(self, recipe: Recipe) -> float | None:
+        """What weighs more cannot win: told beforehand of a GIF made of a GIF, which takes long."""
+        is_again = self.brief.rendered.frames > 1 and self.facts.format is ImageFormat.GIF
+        if not is_again or recipe != encode.GIF:
+            return None
+        return _WORTHWHILE_ANIMATION_SHARE * len(self.data)
+
+    def loses_to(self, entry: Entry) -> bool:
+        """Whether `entry` is better than these bytes as they are, not squeezed."""
+        return entry.passes and len(entry.data) < self._worthwhile_share(entry) * len(self.data)
+
     def against(self, best: Entry | None) -> Entry:
         """Who wins: `best` of the others, or these bytes, squeezed."""
         if best is None or not best.passes:
@@ -84,7 +95,7 @@ class OwnCase:
 
     def _is_longer_gif(self, recipe: Recipe) -> bool:
         """By a few of its frames: all of a long recording took 19 s before the source won."""
-        if recipe is not encode.GIF:
+        if recipe != encode.GIF:
             return False
         quality = animation_prior(recipe, self.brief).start
         return not is_worth_encoding(self.brief, quality, len(self.data))

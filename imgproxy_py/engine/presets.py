@@ -42,7 +42,7 @@ USUAL_QUALITIES: dict[ImageFormat, Rows] = {
         (1, 1), (60, 16), (72, 37), (78, 50), (84, 90), (90, 96), (100, 100),
     ),
 }  # fmt: skip
-# JPEG with the tables that we write: 5 and 8 with trellis quantization, the blends without.
+# JPEG with the tables that we write: 5 and 8 as mozjpeg quantizes, the others as we do.
 JPEG_QUALITIES: dict[TableName, Rows] = {
     TableName.MOZJPEG_5: (
         (1, 8), (20, 15), (30, 18), (45, 29), (60, 51), (66, 64), (72, 74), (78, 83), (84, 91),
@@ -52,13 +52,13 @@ JPEG_QUALITIES: dict[TableName, Rows] = {
         (1, 9), (20, 14), (30, 17), (45, 23), (60, 36), (66, 47), (72, 60), (78, 72), (84, 83),
         (90, 93), (100, 100),
     ),
-    TableName.BLEND: (
-        (1, 10), (20, 18), (30, 23), (45, 32), (60, 52), (66, 61), (72, 72), (78, 81), (84, 89),
-        (90, 96), (100, 100),
+    TableName.MASKED: (
+        (1, 11), (10, 13), (20, 16), (30, 21), (45, 31), (60, 51), (66, 61), (72, 71), (78, 80),
+        (84, 88), (90, 95), (100, 100),
     ),
-    TableName.FULL_CHROMA_BLEND: (
-        (1, 10), (20, 18), (30, 23), (45, 36), (60, 58), (66, 66), (72, 73), (78, 82), (84, 89),
-        (90, 95), (94, 98), (100, 100),
+    TableName.FULL_CHROMA_MASKED: (
+        (1, 16), (10, 18), (20, 22), (30, 27), (45, 38), (60, 57), (66, 65), (72, 73), (78, 81),
+        (84, 87), (90, 94), (94, 98), (100, 100),
     ),
 }  # fmt: skip
 

@@ -3,9 +3,8 @@
 Each is given as it stands at quality 50, row by row; encoders scale it by a quality of 1..100 as
 the IJG's libjpeg does (jcparam.c). Step 1 is the finest, 255 the coarsest in a baseline file.
 
-mozjpeg holds nine of them by number. Over 14 photographs at 500 pixels, at equal score and with
-trellis quantization, number 5 spends 0.88 of plain JPEG's bytes at a score of 72 and number 8 0.90
-at 84; number 2, which was used before, 0.89 and 0.94. butteraugli puts 5 level with 2, and 8 first.
+mozjpeg holds nine of them by number. Number 2 wrote our first results, 5 and 8 go with its trellis
+quantization; the masked ones go with ours (`jpeg_coding`).
 """
 
 from dataclasses import dataclass
@@ -22,8 +21,8 @@ class TableName(StrEnum):
     MOZJPEG_2 = "mozjpeg 2"
     MOZJPEG_5 = "mozjpeg 5"
     MOZJPEG_8 = "mozjpeg 8"
-    BLEND = "blend"
-    FULL_CHROMA_BLEND = "blend 4:4:4"
+    MASKED = "masked"
+    FULL_CHROMA_MASKED = "masked 4:4:4"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,27 +114,40 @@ _ANNEX_K_COLOR = (
 )
 
 
-def _blended(one: Steps, other: Steps) -> Steps:
-    """Geometric means, the second at twice its steps: as it stands at quality 25."""
-    return tuple(round((a * 2 * b) ** 0.5) for a, b in zip(one, other, strict=True))
-
-
-def _doubled(steps: Steps) -> Steps:
-    return tuple(2 * step for step in steps)
-
-
-# The blends are for encoding without trellis quantization: at equal score 0.88 of plain JPEG's
-# bytes at 72 and 0.89 at 84. No other is as good at both (5: 0.87 and 0.94, 8: 0.95 and 0.91).
-# Whole chroma wants coarser steps for color: 0.90 at 84, where annex K for both has 0.96.
-_BLEND = _blended(_KODAK, _PETERSON)
+# Ours, for the trellis of `jpeg_coding`. They began as blends of Klein's, Peterson's and the Kodak
+# table, and were moved to where 14 photographs of 500 pixels took fewest bytes at equal score:
+# toward finer steps for what is coarse in the picture and for what is finest. Whole chroma wants
+# coarser steps for color, and is for higher targets.
+_MASKED = (
+    *(10, 14, 22, 25, 30, 34, 41, 46),
+    *(14, 26, 25, 29, 31, 36, 44, 45),
+    *(22, 25, 26, 30, 36, 45, 54, 52),
+    *(25, 29, 30, 33, 41, 57, 60, 55),
+    *(30, 31, 36, 41, 43, 63, 66, 58),
+    *(34, 36, 45, 57, 63, 66, 69, 56),
+    *(41, 44, 54, 60, 66, 69, 65, 53),
+    *(46, 45, 52, 55, 58, 56, 53, 44),
+)
+_MASKED_COLOR = (6, *_KLEIN[1:])
+_FULL_CHROMA_MASKED = (
+    *(13, 20, 28, 31, 37, 39, 47, 50),
+    *(20, 28, 24, 26, 28, 37, 47, 46),
+    *(28, 24, 27, 31, 34, 41, 47, 40),
+    *(31, 26, 31, 35, 42, 56, 55, 45),
+    *(37, 28, 34, 42, 43, 64, 63, 49),
+    *(39, 37, 41, 56, 64, 67, 67, 49),
+    *(47, 47, 47, 55, 63, 67, 61, 47),
+    *(50, 46, 40, 45, 49, 49, 47, 40),
+)
+_FULL_CHROMA_MASKED_COLOR = (27, *(2 * step for step in _ANNEX_K_COLOR[1:]))
 TABLES: dict[TableName, QuantizationTable] = {
     TableName.ANNEX_K: QuantizationTable(brightness=_ANNEX_K, color=_ANNEX_K_COLOR, is_ours=False),
     TableName.MOZJPEG_2: QuantizationTable(brightness=_KODAK, color=_KODAK_COLOR),
     TableName.MOZJPEG_5: QuantizationTable(brightness=_KLEIN, color=_KLEIN),
     TableName.MOZJPEG_8: QuantizationTable(brightness=_PETERSON, color=_PETERSON),
-    TableName.BLEND: QuantizationTable(brightness=_BLEND, color=_KLEIN),
-    TableName.FULL_CHROMA_BLEND: QuantizationTable(
-        brightness=_BLEND, color=_doubled(_ANNEX_K_COLOR)
+    TableName.MASKED: QuantizationTable(brightness=_MASKED, color=_MASKED_COLOR),
+    TableName.FULL_CHROMA_MASKED: QuantizationTable(
+        brightness=_FULL_CHROMA_MASKED, color=_FULL_CHROMA_MASKED_COLOR
     ),
 }
 # On photographs, where the two are level: number 5 spends 0.89 and 8 0.90 at a score of 75, 0.91

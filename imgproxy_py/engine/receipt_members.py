@@ -1,7 +1,7 @@
 """The members of a receipt, one row each, in the order of the header: names, types, bounds."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
@@ -32,10 +32,10 @@ class Member:
     read_bare: Callable[[object], Value]
     write: Callable[[Value], BareItemType]
     is_required: bool = False
+    field: str = field(init=False)
 
-    @property
-    def field(self) -> str:
-        return self.name.replace("-", "_")
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "field", self.name.replace("-", "_"))
 
     def read(self, item: object) -> Value:
         """Parameters of the item are passed over, as RFC 9651, 3.1.2, wants unknown ones."""

@@ -9,6 +9,7 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 
 from http_sf.types import BareItemType
 
@@ -80,10 +81,17 @@ def _text(value: BareItemType) -> str | None:
             return _decimal_text(value)
         case bytes():
             return f":{b64encode(value).decode('ascii')}:"
-        case str() if value.isascii() and value.isprintable() and not {'"', "\\"} & set(value):
-            return f'"{value}"'
+        case str():
+            return _string_text(value)
         case _:
             return None
+
+
+@lru_cache(maxsize=1024)  # words, options and versions come again in every receipt
+def _string_text(value: str) -> str | None:
+    if value.isascii() and value.isprintable() and not {'"', "\\"} & set(value):
+        return f'"{value}"'
+    return None
 
 
 def _decimal_text(value: Decimal) -> str | None:

@@ -5,6 +5,7 @@ from imgproxy_py.engine.animation_method import animation_prior
 from imgproxy_py.engine.encode import Recipe
 from imgproxy_py.engine.encode.animated_webp import lossless_ratio
 from imgproxy_py.engine.encode.brief import Brief
+from imgproxy_py.engine.encode.jpeg import TRELLIS_FROM_PIXELS
 from imgproxy_py.engine.encode.png import PALETTE_MAX_PIXELS, PALETTE_UP_TO_TARGET
 from imgproxy_py.engine.facts import SourceFacts
 from imgproxy_py.engine.formats import ImageFormat
@@ -20,7 +21,6 @@ _NEAR_LOSSLESS_ABOVE_TARGET = 84.0
 _DITHERED_FROM_TARGET = 84.0
 # Beyond this, a second way of writing the same format saves too little for its time.
 _SECOND_TRIAL_PIXELS = 2_000_000
-_SECOND_AVIF_PIXELS = 500_000
 # Where halved chroma begins to cost some photographs a tenth of their bytes; from 88 on it cannot
 # reach the target on others.
 _FULL_CHROMA_JPEG_FROM_TARGETS = {Tier.LIVE: 84.0, Tier.SETTLED: 78.0}
@@ -72,23 +72,26 @@ def photograph(
 
 
 def jpeg(brief: Brief) -> tuple[Recipe, ...]:
-    """Where nobody waits other ways are tried: whole chroma of drawings, which costs them little,
-    and of photographs where the target is high; photographs without trellis quantization."""
+    """Photographs are quantized by ourselves, but for the smallest while somebody waits. Whole
+    chroma is tried where the target is high, and where nobody waits on drawings, which it costs
+    little."""
     content = brief.content
     has_time = brief.tier is Tier.SETTLED and brief.pixels <= _SECOND_TRIAL_PIXELS
+    is_small = brief.pixels < TRELLIS_FROM_PIXELS
     is_high = brief.target >= _FULL_CHROMA_JPEG_FROM_TARGETS[brief.tier]
     wants_full = is_high or content.has_sharp_chroma or (has_time and content.is_graphic)
     full = (encode.FULL_CHROMA_JPEG,) if wants_full else ()
-    untrellised = (encode.UNTRELLISED_JPEG,) if has_time and not content.is_graphic else ()
-    return (encode.JPEG, *untrellised, *full)
+    if content.is_graphic:
+        return (encode.JPEG, *full)
+    usual = (encode.JPEG,) if is_small else ()
+    masked = (encode.MASKED_JPEG,) if has_time or not is_small else ()
+    return (*usual, *masked, *full)
 
 
 def avif(brief: Brief) -> tuple[Recipe, ...]:
     if brief.tier is Tier.SETTLED:
         # With ten bits, whole chroma saves 2 % of photographs' bytes too, for 1.4 times the CPU.
-        # A step of AVIF's quality is 1.5 points: halved chroma often lies between two of them.
-        half = (encode.AVIF,) if brief.pixels <= _SECOND_AVIF_PIXELS else ()
-        return (encode.FULL_CHROMA_AVIF, *half)
+        return (encode.FULL_CHROMA_AVIF,)
     full = (encode.FULL_CHROMA_AVIF,) if brief.content.has_sharp_chroma else ()
     return (encode.AVIF, *full)
 

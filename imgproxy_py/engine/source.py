@@ -48,6 +48,11 @@ class SourceBytes:
         self.wait_until_complete()
         return os.fstat(self._fd).st_size
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing has to be waited for."""
+        return self._wait_for is None
+
     def wait_until_complete(self) -> None:
         if self._wait_for is not None:
             self._wait_for(_END)

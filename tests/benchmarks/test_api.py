@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks.api import LIMIT_MS, Bench
 from benchmarks.api_sides import both_sides
-from imgproxy_py.web.api.body import JSON
+from imgproxy_py.web.api.form import JSON
 
 
 async def test_keys_limits_quota_and_usage_cost_less_than_their_limit(tmp_path: Path) -> None:

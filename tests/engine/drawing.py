@@ -21,7 +21,7 @@ vips.set_up()
 
 RED, GREEN, BLUE, YELLOW = (220, 30, 30), (30, 170, 60), (40, 70, 210), (230, 200, 40)
 QUARTERS = (RED, GREEN, BLUE, YELLOW)
-WHITE, BLACK = (255, 255, 255), (0, 0, 0)
+WHITE = (255, 255, 255)
 RGB = tuple[int, ...]
 
 

@@ -42,3 +42,9 @@ def rendered(pages: list[pyvips.Image], delays_ms: Sequence[int], *, loop: int =
 
 def brief_of(moving: Rendered, target: float = 72) -> Brief:
     return Brief(rendered=moving, content=measure(moving.image), target=target)
+
+
+def bytes_of(moving: Rendered, suffix: str = ".gif", **options: object) -> bytes:
+    """As a source, by libvips' own encoder."""
+    image = brief_of(moving).animation(allows_alpha=True)
+    return bytes(image.write_to_buffer(suffix, **options))

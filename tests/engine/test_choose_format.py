@@ -53,8 +53,8 @@ def choose(
 @pytest.mark.parametrize(
     ("content", "accepts", "recipes"),
     [
-        pytest.param(PHOTO, NONE, [encode.JPEG], id="a photograph is a JPEG"),
-        pytest.param(PHOTO, WEBP, [encode.WEBP, encode.JPEG], id="or a WebP, if smaller"),
+        pytest.param(PHOTO, NONE, [encode.MASKED_JPEG], id="a photograph is a JPEG"),
+        pytest.param(PHOTO, WEBP, [encode.WEBP, encode.MASKED_JPEG], id="or a WebP, if smaller"),
         pytest.param(PHOTO, BOTH, [encode.AVIF], id="and an AVIF where that opens"),
         pytest.param(FADED_PHOTO, NONE, EXACT_PNG, id="transparency needs PNG"),
         pytest.param(FADED_PHOTO, WEBP, [encode.WEBP], id="or WebP"),
@@ -134,7 +134,7 @@ def test_a_format_that_holds_one_frame_says_so(asked: Format) -> None:
 def test_a_still_source_asked_for_as_video_is_answered_as_a_picture(asked: Format) -> None:
     choice = choose(PHOTO, asked=asked)
 
-    assert choice.recipes == (encode.JPEG,)
+    assert choice.recipes == (encode.MASKED_JPEG,)
     assert choice.is_automatic
     assert choice.warnings == (
         f"format={asked} is for animated sources; this one is still, so it stays a picture",
@@ -153,13 +153,13 @@ def test_a_size_that_a_fixed_format_cannot_hold_is_refused() -> None:
 
 def test_a_size_that_an_open_format_cannot_hold_closes_it() -> None:
     assert choose(PHOTO, accepts=BOTH, size=(16_384, 2)).recipes == (encode.AVIF,)
-    assert choose(PHOTO, accepts=BOTH, size=(20_000, 2)).recipes == (encode.JPEG,)
+    assert choose(PHOTO, accepts=BOTH, size=(20_000, 2)).recipes == (encode.MASKED_JPEG,)
 
 
 def test_the_highest_targets_allow_neither_palette_nor_lossy_webp() -> None:
     assert choose(FLAT, asked=Format.PNG, target=93).recipes == (encode.LOSSLESS_PNG,)
     assert choose(PHOTO, accepts=WEBP, target=90).recipes == (
-        encode.JPEG,
+        encode.MASKED_JPEG,
         encode.FULL_CHROMA_JPEG,
     )
 
@@ -188,26 +188,24 @@ def test_an_icon_tries_webp_beside_avif() -> None:
 
 
 def test_a_jpeg_for_a_high_target_may_want_its_full_chroma() -> None:
-    assert choose(PHOTO, target=83).recipes == (encode.JPEG,)
-    assert choose(PHOTO, target=84).recipes == (encode.JPEG, encode.FULL_CHROMA_JPEG)
-
-
-SECOND_TRIALS = [
-    (Format.JPEG, 72, (encode.JPEG, encode.UNTRELLISED_JPEG)),
-    (Format.JPEG, 78, (encode.JPEG, encode.UNTRELLISED_JPEG, encode.FULL_CHROMA_JPEG)),
-    (Format.AVIF, 72, (encode.FULL_CHROMA_AVIF, encode.AVIF)),
-]
-
-
-@pytest.mark.parametrize(("asked", "target", "recipes"), SECOND_TRIALS)
-def test_where_nobody_waits_a_format_is_written_in_more_than_one_way(
-    asked: Format, target: float, recipes: tuple[Recipe, ...]
-) -> None:
-    assert choose(PHOTO, asked=asked, target=target, tier=Tier.SETTLED).recipes == recipes
+    assert choose(PHOTO, target=83).recipes == (encode.MASKED_JPEG,)
+    assert choose(PHOTO, target=84).recipes == (encode.MASKED_JPEG, encode.FULL_CHROMA_JPEG)
 
 
 @pytest.mark.parametrize(
-    ("asked", "recipe"), [(Format.JPEG, encode.JPEG), (Format.AVIF, encode.FULL_CHROMA_AVIF)]
+    ("target", "recipes"),
+    [(77, (encode.MASKED_JPEG,)), (78, (encode.MASKED_JPEG, encode.FULL_CHROMA_JPEG))],
+)
+def test_where_nobody_waits_whole_chroma_is_tried_for_lower_targets(
+    target: float, recipes: tuple[Recipe, ...]
+) -> None:
+    settled = choose(PHOTO, asked=Format.JPEG, target=target, tier=Tier.SETTLED)
+
+    assert settled.recipes == recipes
+
+
+@pytest.mark.parametrize(
+    ("asked", "recipe"), [(Format.JPEG, encode.MASKED_JPEG), (Format.AVIF, encode.FULL_CHROMA_AVIF)]
 )
 def test_a_large_picture_is_written_in_one_way(asked: Format, recipe: Recipe) -> None:
     choice = choose(PHOTO, asked=asked, size=(2000, 1500), tier=Tier.SETTLED)
@@ -215,7 +213,17 @@ def test_a_large_picture_is_written_in_one_way(asked: Format, recipe: Recipe) ->
     assert choice.recipes == (recipe,)
 
 
-def test_lines_are_tried_with_whole_chroma_and_never_without_trellis_quantization() -> None:
+@pytest.mark.parametrize(
+    ("tier", "recipes"),
+    [(Tier.LIVE, (encode.JPEG,)), (Tier.SETTLED, (encode.JPEG, encode.MASKED_JPEG))],
+)
+def test_a_small_jpeg_is_written_the_quick_way_while_somebody_waits(
+    tier: Tier, recipes: tuple[Recipe, ...]
+) -> None:
+    assert choose(PHOTO, size=(150, 150), tier=tier).recipes == recipes
+
+
+def test_lines_are_tried_with_whole_chroma_and_never_masked() -> None:
     recipes = choose(SCREENSHOT, asked=Format.JPEG, tier=Tier.SETTLED).recipes
 
     assert recipes == (encode.JPEG, encode.FULL_CHROMA_JPEG)

@@ -13,7 +13,7 @@ from tests.pictures import landscape
 PHOTO = landscape(150, 113)
 GRAY = PHOTO.colourspace("b-w")
 KLEIN = TABLES[TableName.MOZJPEG_5]
-BLEND = TABLES[TableName.BLEND]
+MASKED = TABLES[TableName.MASKED]
 # By libvips' numbers.
 NUMBERED = {
     0: TableName.ANNEX_K,
@@ -79,7 +79,7 @@ LARGER = landscape(480, 320)
 )
 @pytest.mark.parametrize("is_full_chroma", [False, True])
 def test_better_scans_change_no_pixel(image: pyvips.Image, is_full_chroma: bool) -> None:
-    baseline = write_jpeg(pixels_of(image), 70, table=BLEND, is_full_chroma=is_full_chroma)
+    baseline = write_jpeg(pixels_of(image), 70, table=MASKED, is_full_chroma=is_full_chroma)
     assert baseline is not None
 
     progressive = rescanned(baseline)
@@ -91,7 +91,7 @@ def test_better_scans_change_no_pixel(image: pyvips.Image, is_full_chroma: bool)
 
 
 def test_a_picture_too_small_for_many_scans_stays_baseline() -> None:
-    baseline = write_jpeg(pixels_of(landscape(48, 36)), 70, table=BLEND)
+    baseline = write_jpeg(pixels_of(landscape(48, 36)), 70, table=MASKED)
     assert baseline is not None
 
     assert rescanned(baseline) == baseline
@@ -101,7 +101,7 @@ def test_a_file_holds_its_profile_and_no_other_words() -> None:
     profile = bytes(LARGER.icc_transform("p3", input_profile="srgb").get("icc-profile-data"))
 
     with_it, without = (
-        write_jpeg(pixels_of(LARGER), 70, table=BLEND, profile=given) for given in (profile, None)
+        write_jpeg(pixels_of(LARGER), 70, table=MASKED, profile=given) for given in (profile, None)
     )
 
     assert with_it is not None

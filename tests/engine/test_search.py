@@ -1,23 +1,15 @@
 """The quality search on invented curves: no picture is needed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgproxy_py.engine.search import (
-    MAX_ATTEMPTS,
-    Aim,
-    Candidate,
-    Point,
-    Prior,
-    Verdict,
-    predicted_bytes,
-    quality_for,
-    smallest_acceptable,
-)
+from imgproxy_py.engine.aim import MAX_ATTEMPTS, Aim, Candidate, Point, Prior, Verdict
+from imgproxy_py.engine.curve import predicted_bytes, quality_for
+from imgproxy_py.engine.search import smallest_acceptable
 
 
 @dataclass
@@ -239,3 +231,44 @@ def test_from_a_flat_stretch_the_way_down_to_a_cliff_is_halved() -> None:
 
     assert palette.asked == [51, 30, 9, 19, 25]
     assert found.data == b"all colors"
+
+
+PROBES = (Point(77, 83.0), Point(60, 79.0))
+NARROW = Aim(target=72, tolerance=0.6, margin=0.3, counts_probes=False)
+
+
+def test_whoever_has_time_looks_behind_a_kink_for_something_smaller() -> None:
+    hasty, patient = (Curve(lambda q: 72.4 if q >= 36 else 70.2) for _ in range(2))
+
+    hasty.search(NARROW, Prior(start=77, slope=1.5), probes=PROBES)
+    found = patient.search(
+        replace(NARROW, is_patient=True), Prior(start=77, slope=1.5), probes=PROBES
+    )
+
+    assert hasty.asked == [32, 41]
+    assert patient.asked == [32, 41, 36]
+    assert (found.quality, found.verdict) == (36, Verdict.TARGET)
+
+
+@pytest.mark.parametrize("slope", [0.5, 0.7, 1.0])
+def test_where_there_is_no_kink_patience_costs_no_attempt(slope: float) -> None:
+    hasty, patient = (Curve(lambda q: 30 + slope * q) for _ in range(2))
+    prior = Prior(start=50, slope=1 / slope)
+
+    hasty.search(NARROW, prior)
+    patient.search(replace(NARROW, is_patient=True), prior)
+
+    assert patient.asked == hasty.asked
+
+
+@given(start=st.integers(1, 100), cliff=st.integers(1, 100), low=st.floats(60, 71.9))
+def test_patience_never_ends_on_a_larger_file(start: int, cliff: int, low: float) -> None:
+    def score(quality: int) -> float:
+        return 72.4 if quality >= cliff else low
+
+    hasty, patient = (
+        Curve(score).search(aim, Prior(start=start))
+        for aim in (NARROW, replace(NARROW, is_patient=True))
+    )
+
+    assert len(patient.data) <= len(hasty.data)

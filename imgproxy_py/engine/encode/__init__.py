@@ -15,7 +15,7 @@ from imgproxy_py.engine.encode.gif import encode_gif
 from imgproxy_py.engine.encode.jpeg import (
     encode_full_chroma_jpeg,
     encode_jpeg,
-    encode_untrellised_jpeg,
+    encode_masked_jpeg,
 )
 from imgproxy_py.engine.encode.png import (
     encode_flat_palette_png,
@@ -41,8 +41,8 @@ class Recipe:
 
     The quality of a palette is the quantizer's, whatever the format that carries it; `is_flat`
     ones are not dithered. `is_full_chroma`: 4:4:4, where chroma is otherwise halved (4:2:0).
-    `is_near`: nearly lossless (libwebp's term). `is_untrellised`: without mozjpeg's trellis
-    quantization, and with quantization tables that suit that.
+    `is_near`: nearly lossless (libwebp's term). `is_masked`: quantized by ourselves, with more
+    error where the picture masks it.
     """
 
     format: ImageFormat
@@ -51,12 +51,12 @@ class Recipe:
     is_flat: bool = False
     is_full_chroma: bool = False
     is_near: bool = False
-    is_untrellised: bool = False
+    is_masked: bool = False
 
 
 JPEG = Recipe(format=ImageFormat.JPEG)
 FULL_CHROMA_JPEG = Recipe(format=ImageFormat.JPEG, is_full_chroma=True)
-UNTRELLISED_JPEG = Recipe(format=ImageFormat.JPEG, is_untrellised=True)
+MASKED_JPEG = Recipe(format=ImageFormat.JPEG, is_masked=True)
 PALETTE_PNG = Recipe(format=ImageFormat.PNG, is_palette=True)
 FLAT_PALETTE_PNG = Recipe(format=ImageFormat.PNG, is_palette=True, is_flat=True)
 LOSSLESS_PNG = Recipe(format=ImageFormat.PNG, is_lossless=True)
@@ -75,7 +75,7 @@ MP4 = Recipe(format=ImageFormat.MP4)
 ENCODERS: dict[Recipe, Callable[[Brief, int], bytes]] = {
     JPEG: encode_jpeg,
     FULL_CHROMA_JPEG: encode_full_chroma_jpeg,
-    UNTRELLISED_JPEG: encode_untrellised_jpeg,
+    MASKED_JPEG: encode_masked_jpeg,
     PALETTE_PNG: encode_palette_png,
     FLAT_PALETTE_PNG: encode_flat_palette_png,
     LOSSLESS_PNG: encode_lossless_png,
@@ -103,7 +103,7 @@ def name_of(recipe: Recipe) -> str:
         "near-lossless": recipe.is_near,
         "palette": recipe.is_palette,
         "undithered": recipe.is_flat,
-        "untrellised": recipe.is_untrellised,
+        "masked": recipe.is_masked,
         "4:4:4": recipe.is_full_chroma,
     }
     return " ".join([recipe.format.value, *(kind for kind, is_so in kinds.items() if is_so)])

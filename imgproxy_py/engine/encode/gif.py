@@ -1,13 +1,12 @@
 """GIF, still and animated: 256 colors a frame, one bit of alpha."""
 
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
 
-import numpy as np
 import pyvips
 
 from imgproxy_py.engine.encode.brief import Brief
 from imgproxy_py.engine.encode.excerpt import FEWEST_FRAMES, expected_bytes
+from imgproxy_py.engine.encode.held_still import held_still
 from imgproxy_py.engine.timeline import shown_delays_ms, whole_centiseconds
 
 # The quantizer at effort 4 takes half the time, and loses 13 points on moving photographs.
@@ -52,27 +51,10 @@ def encode_gif(brief: Brief, quality: int) -> bytes:
     """Animated when the rendered reference is; `quality` 1..100 is colors and constancy."""
     if brief.rendered.frames == 1:
         return _saved(brief.still(allows_alpha=True), brief, quality)
-    image = brief.animation(allows_alpha=True)
+    image = held_still(brief.animation(allows_alpha=True), brief.rendered.frames, _stray(quality))
     delays_ms = whole_centiseconds(shown_delays_ms(brief.rendered))
     image.set_type(pyvips.GValue.array_int_type, "delay", delays_ms)
-    data = _saved(image, brief, quality)
-    if _frames(data) == brief.rendered.frames or _frames(data) >= _distinct_frames(brief):
-        return data
-    # A small movement may stray so little that its frame is joined with the one before.
-    return _saved(image, brief, quality, is_constant=True)
-
-
-def _frames(data: bytes) -> int:
-    header = pyvips.Image.new_from_buffer(data, "")
-    return int(header.get("n-pages")) if header.get_typeof("n-pages") else 1
-
-
-def _distinct_frames(brief: Brief) -> int:
-    """How many frames differ from the one before."""
-    rendered = brief.rendered
-    pages = np.frombuffer(rendered.image.write_to_memory(), np.uint8)
-    pages = pages.reshape(rendered.frames, -1)
-    return 1 + sum(not np.array_equal(one, other) for one, other in pairwise(pages))
+    return _saved(image, brief, quality)
 
 
 def is_worth_encoding(brief: Brief, quality: int, own_bytes: int) -> bool:
@@ -82,20 +64,28 @@ def is_worth_encoding(brief: Brief, quality: int, own_bytes: int) -> bool:
     """
     if brief.rendered.frames < FEWEST_FRAMES:
         return True
-    return expected_bytes(brief, lambda part: encode_gif(part, quality)) < 1.2 * own_bytes
+    quick = replace(brief, is_quick=True)
+    return expected_bytes(quick, lambda part: encode_gif(part, quality)) < 1.2 * own_bytes
 
 
-def _saved(image: pyvips.Image, brief: Brief, quality: int, *, is_constant: bool = False) -> bytes:
-    """`is_constant`: only pixels that are equal count as unchanged from frame to frame."""
-    step = next(step for step in _STEPS if quality >= step.lowest or step is _STEPS[-1])
-    is_drawing = brief.content.colors <= _DRAWING_UP_TO_COLORS
+def _step(quality: int) -> _Step:
+    return next(step for step in _STEPS if quality >= step.lowest or step is _STEPS[-1])
+
+
+def _stray(quality: int) -> float:
+    step = _step(quality)
     share = (quality - step.lowest) / (step.highest - step.lowest)
-    stray = step.coarse + (step.fine - step.coarse) * share
+    return step.coarse + (step.fine - step.coarse) * share
+
+
+def _saved(image: pyvips.Image, brief: Brief, quality: int) -> bytes:
+    is_drawing = brief.content.colors <= _DRAWING_UP_TO_COLORS
     data: bytes = image.gifsave_buffer(
         effort=_QUICK_EFFORT if brief.is_quick else _EFFORT,
-        bitdepth=step.bits,
+        bitdepth=_step(quality).bits,
         dither=_DITHER,
-        interframe_maxerror=0.0 if is_constant else stray,
+        # Pixels that are equal to those of the frame before are not written again.
+        interframe_maxerror=0.0,
         interpalette_maxerror=_INTERPALETTE_MAX_ERROR if is_drawing else 0,
         keep=0,
     )

@@ -1,13 +1,14 @@
-"""JPEG: by mozjpeg with trellis quantization, or without it and with a table of our own.
+"""JPEG: quantized by ourselves, or by mozjpeg; small ones by Pillow, without trellis quantization.
 
-Trellis quantization drops what costs more bits than it is worth by a simple measure of error; which
-way is the smaller at equal score changes with the picture.
+Trellis quantization drops what costs more bits than it is worth. Ours knows of masking and has
+tables that go with it (`jpeg_coding`); mozjpeg's is the better one on lines.
 """
 
 import numpy as np
 
 from imgproxy_py.engine.encode.brief import Brief
 from imgproxy_py.engine.job import Tier
+from imgproxy_py.engine.jpeg_coding.file import quantized_jpeg
 from imgproxy_py.engine.pillow_jpeg import rescanned, write_jpeg
 from imgproxy_py.engine.pixels import Pixels, array_of
 from imgproxy_py.engine.quantization_tables import TABLES, TableName, trellised_table
@@ -27,9 +28,9 @@ def encode_jpeg(brief: Brief, quality: int) -> bytes:
     return _written(brief, quality, table_for(brief))
 
 
-def encode_untrellised_jpeg(brief: Brief, quality: int) -> bytes:
-    """4:2:0 too, with steps that libvips cannot be told of."""
-    return _written(brief, quality, table_for(brief, is_untrellised=True))
+def encode_masked_jpeg(brief: Brief, quality: int) -> bytes:
+    """4:2:0 too, with more error where the picture masks it."""
+    return _written(brief, quality, table_for(brief, is_masked=True))
 
 
 def encode_full_chroma_jpeg(brief: Brief, quality: int) -> bytes:
@@ -41,20 +42,20 @@ def encode_full_chroma_jpeg(brief: Brief, quality: int) -> bytes:
 def table_for(
     brief: Brief,
     *,
-    is_untrellised: bool = False,
+    is_masked: bool = False,
     is_full_chroma: bool = False,
 ) -> TableName:
-    """Lines want their trellis quantization, whole chroma of photographs does not."""
-    if is_full_chroma and not brief.content.is_graphic:
-        return TableName.FULL_CHROMA_BLEND
-    if is_untrellised:
-        return TableName.BLEND
-    return trellised_table(brief.target, is_graphic=brief.content.is_graphic)
+    """Nothing masks an error beside a line, so drawings have no table of ours."""
+    if brief.content.is_graphic or not (is_masked or is_full_chroma):
+        return trellised_table(brief.target, is_graphic=brief.content.is_graphic)
+    return TableName.FULL_CHROMA_MASKED if is_full_chroma else TableName.MASKED
 
 
 def _written(
     brief: Brief, quality: int, table: TableName, *, is_full_chroma: bool = False
 ) -> bytes:
+    if table not in _NUMBERS and brief.pixels >= TRELLIS_FROM_PIXELS:
+        return _by_ourselves(brief, quality, table, is_full_chroma=is_full_chroma)
     if table not in _NUMBERS or _is_small(brief):
         written = _by_pillow(brief, quality, table, is_full_chroma=is_full_chroma)
         if written is not None:
@@ -62,6 +63,18 @@ def _written(
     settings = jpeg_settings(brief, quality, is_full_chroma=is_full_chroma)
     data: bytes = brief.still(allows_alpha=False).jpegsave_buffer(**settings)
     return data if settings["interlace"] else _finished(data, brief)
+
+
+def _by_ourselves(brief: Brief, quality: int, table: TableName, *, is_full_chroma: bool) -> bytes:
+    """A quick candidate has the same pixels, and Huffman tables that fit no picture well."""
+    written = quantized_jpeg(
+        _pixels(brief),
+        quality,
+        table=TABLES[table],
+        is_full_chroma=is_full_chroma,
+        profile=brief.rendered.profile,
+    )
+    return written if brief.is_quick else rescanned(written)
 
 
 def _is_small(brief: Brief) -> bool:
@@ -73,14 +86,18 @@ def _is_small(brief: Brief) -> bool:
 def _by_pillow(
     brief: Brief, quality: int, table: TableName, *, is_full_chroma: bool
 ) -> bytes | None:
-    pixels = _plain_pixels(brief)
     return write_jpeg(
-        array_of(brief.still(allows_alpha=False)) if pixels is None else pixels,
+        _pixels(brief),
         quality,
         table=TABLES[table],
         is_full_chroma=is_full_chroma,
         profile=brief.rendered.profile,
     )
+
+
+def _pixels(brief: Brief) -> Pixels:
+    pixels = _plain_pixels(brief)
+    return array_of(brief.still(allows_alpha=False)) if pixels is None else pixels
 
 
 def _plain_pixels(brief: Brief) -> Pixels | None:

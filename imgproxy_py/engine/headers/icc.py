@@ -26,7 +26,6 @@ _HALF_TOLERANCE = 0.002
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileFacts:
     name: str | None
-    color_space: str
     is_srgb: bool
 
 
@@ -38,7 +37,6 @@ def read_profile(profile: bytes) -> ProfileFacts | None:
     space = profile[16:20].decode("latin-1").strip()
     return ProfileFacts(
         name=_description(tags.get(b"desc", b"")),
-        color_space=space,
         is_srgb=space == "RGB" and _is_srgb(tags),
     )
 

@@ -31,7 +31,6 @@ _PROFILE, _TEXT, _INTERNATIONAL_TEXT = "color profile", "text", "international t
 class _Seen:
     """What the chunks have said so far."""
 
-    has_palette: bool = False
     has_transparency: bool = False
     orientation: int = 1
     profile: bytes = b""
