@@ -11,13 +11,13 @@ from imgproxy_py.compose.accounts import start_accounts
 from imgproxy_py.compose.parts import AccountParts, StoryParts
 from imgproxy_py.compose.story import start_story
 from imgproxy_py.jobs.idempotency import IdempotencyKeys
-from imgproxy_py.service.metering import Unmetered
 from imgproxy_py.settings import Settings
 from imgproxy_py.web.api.body import BodyLimits
 from imgproxy_py.web.api.idempotent import Idempotency
 from imgproxy_py.web.api.optimize import OptimizeApi
 from imgproxy_py.web.api.routes import RouteTable
 from imgproxy_py.web.api.surface import ApiSurface
+from tests.unmetered import Unmetered
 
 KEY = "opt_" + "b" * 43
 # Every limit is there, and none is reached.

@@ -4,13 +4,13 @@ import contextlib
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.ports import free_port, wait_for
 
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
@@ -75,7 +75,7 @@ def nginx_origin(folder: Path) -> Iterator[str]:
         )
         process = subprocess.Popen([program, "-c", str(config), "-e", "stderr"])
         try:
-            _wait_for(port)
+            wait_for(port, "nginx")
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
@@ -85,21 +85,6 @@ def nginx_origin(folder: Path) -> Iterator[str]:
 def _user_line() -> str:
     # Started by root, nginx would read the pictures as another user, who may not.
     return f"user {pwd.getpwuid(os.getuid()).pw_name};" if os.getuid() == 0 else ""
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(200):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.02)
-    raise TimeoutError(f"nothing listens on port {port}")
 
 
 # Results are not kept (no-store), as in the figures of our peers, whose caches were off.

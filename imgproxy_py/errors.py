@@ -6,6 +6,10 @@ Which HTTP status it becomes is written once, in `web/problems.py`.
 
 
 class ImgproxyError(Exception):
-    """Something that a requester can be told about."""
+    """Something that a requester can be told about.
+
+    `kept_until` (Unix seconds) is set where it came of a source: for no longer may a cache keep it.
+    """
 
     code = "error"
+    kept_until: float | None = None

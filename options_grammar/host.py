@@ -5,12 +5,14 @@ refused here, before any other part of the server can read it otherwise.
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from options_grammar.errors import PathError, quoted
 
 # RFC 1035, section 2.3.4, allows 255 bytes on the wire, which are 253 characters.
 _MAX_HOST_CHARACTERS = 253
+_NEVER_IN_HOSTS = re.compile(rb"[\x00-\x20\x7f\\]")
 _HOST = re.compile(r"[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\]")
 # Letters that IDNA 2003, which Python speaks, maps to others and browsers do not (UTS 46, section
 # 7, "deviation characters"): the two would fetch from different hosts.
@@ -27,12 +29,17 @@ def wire_authority(authority: bytes) -> str:
     A backslash would be read as a slash by browsers, `http://shown\\@fetched/`, and is refused, as
     are controls and spaces.
     """
-    if b"\\" in authority or any(byte <= 0x20 or byte == 0x7F for byte in authority):
+    if _NEVER_IN_HOSTS.search(authority):
         raise _invalid("the source URL holds a character that no host name can hold")
     user_info, at, address = authority.rpartition(b"@")
     prefix = quote_from_bytes(user_info, safe=_USER_INFO) + at.decode("ascii")
+    return prefix + _wire_address(address)
+
+
+@lru_cache(maxsize=1024)  # a page asks for many pictures of few hosts
+def _wire_address(address: bytes) -> str:
     host, port = _host_and_port(address)
-    return f"{prefix}{_wire_host(host)}{port}"
+    return _wire_host(host) + port
 
 
 def _host_and_port(address: bytes) -> tuple[bytes, str]:

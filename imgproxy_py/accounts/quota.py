@@ -31,7 +31,8 @@ class MonthUsage:
 
 def month_of(moment: datetime) -> str:
     """The month in UTC, as it is kept: `2026-11`."""
-    return moment.astimezone(UTC).strftime("%Y-%m")
+    in_utc = moment.astimezone(UTC)
+    return f"{in_utc.year:04}-{in_utc.month:02}"
 
 
 def first_moment(month: str) -> datetime:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from imgproxy_py.accounts import key_rows
 from imgproxy_py.accounts.account import Account, username_text
-from imgproxy_py.accounts.api_key import ApiKey, IssuedKey, new_plaintext, secret_hash
+from imgproxy_py.accounts.api_key import ApiKey, IssuedKey, new_plaintext
 from imgproxy_py.accounts.errors import (
     KeyLimitReached,
     PlanMissing,
@@ -44,12 +44,8 @@ class AccountRepository:
         async with self._database.session() as session:
             return await _find(session, username)
 
-    async def find_by_key(self, plaintext: str) -> tuple[Account, ApiKey] | None:
-        """The account that an active key belongs to."""
-        return await self.find_by_hash(secret_hash(plaintext))
-
     async def find_by_hash(self, hashed: str) -> tuple[Account, ApiKey] | None:
-        """As `find_by_key`, for who has only the key's hash."""
+        """The account that an active key belongs to, by the key's hash."""
         async with self._database.session() as session:
             return await key_rows.holder_of(session, hashed)
 

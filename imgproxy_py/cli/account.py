@@ -14,7 +14,7 @@ from imgproxy_py.cli.installation import (
     in_installation,
     moment,
     print_json,
-    print_table,
+    print_list,
 )
 from imgproxy_py.cli.url_rules import url_rules
 from imgproxy_py.cli.webhook_secret import webhook_secret
@@ -50,10 +50,7 @@ def create(username: str | None, plan: str, as_json: bool) -> None:
 def list_(as_json: bool) -> None:
     """List all accounts, oldest first, with their keys and images of this month."""
     found = in_installation(_standings)
-    if as_json:
-        print_json([each.as_json() for each in found])
-    else:
-        print_table(_HEADINGS, [each.as_row() for each in found])
+    print_list(found, _HEADINGS, row=_Standing.as_row, told=_Standing.as_json, as_json=as_json)
 
 
 @account.command()

@@ -17,7 +17,7 @@ from imgproxy_py.database.migrate import migrate
 from imgproxy_py.engine.codecs import codec_versions, missing_codecs
 from imgproxy_py.settings import Settings
 from imgproxy_py.store.blobs import BlobStore
-from imgproxy_py.store.memcached_servers import version_of
+from imgproxy_py.store.memcached_servers import Unreachable, version_of
 from imgproxy_py.version import VERSION
 from imgproxy_py.workers.pool import EnginePool, PoolSettings
 
@@ -113,11 +113,17 @@ async def _blobs(settings: Settings) -> str:
 
 async def _cache(settings: Settings) -> str:
     """Every server of a memcached: one that is missing costs its share of the records."""
-    found = [
-        f"{host}:{port} {await asyncio.to_thread(version_of, (host, port))}"
-        for host, port in settings.memcached_servers
-    ]
-    return ", ".join(["memcached", *found]) if found else "memory"
+    servers = settings.memcached_servers
+    if not servers:
+        return "memory"
+    told = await asyncio.gather(
+        *(asyncio.to_thread(version_of, server) for server in servers), return_exceptions=True
+    )
+    missing = [str(answer) for answer in told if isinstance(answer, BaseException)]
+    if missing:
+        raise Unreachable("; ".join(missing))
+    found = (f"{host}:{port} {answer}" for (host, port), answer in zip(servers, told, strict=True))
+    return ", ".join(["memcached", *found])
 
 
 async def _engine(settings: Settings) -> str:

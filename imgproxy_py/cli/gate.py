@@ -1,8 +1,29 @@
 """What a CI job does not let pass."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
+
+import click
 
 from imgproxy_py.cli.outcome import Outcome
+
+Command = TypeVar("Command", bound=Callable[..., None])
+
+
+def gate_options(command: Command) -> Command:
+    """The options `max_bytes`, `fail_over` and `fail_under` of a command."""
+    over = "Fail when a source could be smaller by more than this."
+    under = "Fail when a result was measured and scores less."
+    for option in (
+        click.option("--fail-under", type=click.FloatRange(max=100), metavar="SCORE", help=under),
+        click.option("--fail-over", type=click.FloatRange(min=0), metavar="PERCENT", help=over),
+        click.option(
+            "--max-bytes", type=click.IntRange(min=1), help="Fail when a result is larger."
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

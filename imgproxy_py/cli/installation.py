@@ -102,6 +102,21 @@ def print_json(told: object) -> None:
     click.echo(json.dumps(told, ensure_ascii=False))
 
 
+def print_list(
+    found: Sequence[T],
+    headings: Sequence[str],
+    *,
+    row: Callable[[T], Sequence[str]],
+    told: Callable[[T], object],
+    as_json: bool,
+) -> None:
+    """Each as a row under the headings, or all as one list in JSON."""
+    if as_json:
+        print_json([told(each) for each in found])
+    else:
+        print_table(headings, [row(each) for each in found])
+
+
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Folded to the width of a terminal; in a pipe every row is one line."""
     table = Table(box=None, pad_edge=False, header_style="dim")

@@ -10,10 +10,11 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
+from imgproxy_py.cli.faults import said
 from imgproxy_py.cli.files import Picture
 from imgproxy_py.cli.finish import Target, finish
 from imgproxy_py.cli.outcome import Outcome
-from imgproxy_py.compose.story import fetch_policy, limits
+from imgproxy_py.compose.limits import fetch_policy, limits
 from imgproxy_py.engine.formats import FORMATS, ImageFormat
 from imgproxy_py.engine.job import Job
 from imgproxy_py.engine.result import Optimized
@@ -121,13 +122,7 @@ def _failed(picture: Picture, error: Exception) -> Outcome:
     if not picture.is_url:
         with suppress(OSError):  # gone, or not ours to see
             source_bytes = picture.path.stat().st_size
-    return Outcome(name=picture.name, source_bytes=source_bytes, error=_said(error))
-
-
-def _said(error: Exception) -> str:
-    # A system error's own text repeats its number and the file's name.
-    reason = error.strerror if isinstance(error, OSError) else None
-    return reason or str(error)
+    return Outcome(name=picture.name, source_bytes=source_bytes, error=said(error))
 
 
 def _left_alone(picture: Picture, spool: Spool, source_format: ImageFormat) -> Outcome:

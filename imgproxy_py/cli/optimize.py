@@ -15,7 +15,7 @@ import uvloop
 
 from imgproxy_py.cli.files import Picture, find_pictures, replace_file
 from imgproxy_py.cli.finish import Target
-from imgproxy_py.cli.gate import Gate
+from imgproxy_py.cli.gate import Gate, gate_options
 from imgproxy_py.cli.loading import load_settings
 from imgproxy_py.cli.local import LocalRun
 from imgproxy_py.cli.originals import Originals, replaces
@@ -53,19 +53,7 @@ from options_grammar import Format, OptionsError, Parsed, canonical, parse
     help="Write a page that shows every picture before and after.",
 )
 @click.option("--quick", is_flag=True, help="Search as little as the server does while one waits.")
-@click.option("--max-bytes", type=click.IntRange(min=1), help="Fail when a result is larger.")
-@click.option(
-    "--fail-over",
-    type=click.FloatRange(min=0),
-    metavar="PERCENT",
-    help="Fail when a source could be smaller by more than this.",
-)
-@click.option(
-    "--fail-under",
-    type=click.FloatRange(max=100),
-    metavar="SCORE",
-    help="Fail when a result was measured and scores less.",
-)
+@gate_options
 def optimize(
     sources: tuple[str, ...],
     text: str,

@@ -40,6 +40,8 @@ class Originals:
         self, pictures: Iterable[Picture], folder: Path, asked: Format
     ) -> Path | None:
         """The first source that a result in `folder` may replace, or None."""
+        if not folder.exists():
+            return None
         for picture in pictures:
             for path in _possible_results(picture, folder, asked):
                 if self.holds(path):

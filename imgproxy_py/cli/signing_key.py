@@ -9,7 +9,7 @@ from imgproxy_py.cli.installation import (
     in_installation,
     moment,
     print_json,
-    print_table,
+    print_list,
 )
 from imgproxy_py.moments import utc_text
 
@@ -57,10 +57,7 @@ def list_(username: str, shows_revoked: bool, as_json: bool) -> None:
         return await here.access.keys(await here.account(username))
 
     found = [each for each in in_installation(work) if each.is_active or shows_revoked]
-    if as_json:
-        print_json([_key_json(each) for each in found])
-    else:
-        print_table(_HEADINGS, [_row(each) for each in found])
+    print_list(found, _HEADINGS, row=_row, told=_key_json, as_json=as_json)
 
 
 @signing_key.command()

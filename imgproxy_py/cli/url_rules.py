@@ -39,13 +39,7 @@ def url_rules(
 
     Lists are separated by commas. A running server notices changes within five seconds.
     """
-    changes: dict[str, object] = {}
-    if signatures is not None:
-        changes["requires_signature"] = signatures == "required"
-    if allowed_sources is not None:
-        changes["allowed_sources"] = _patterns(allowed_sources)
-    if allowed_referrers is not None:
-        changes["allowed_referrers"] = _listed(allowed_referrers.lower())
+    changes = _changes(signatures, allowed_sources, allowed_referrers)
 
     async def work(here: Installation) -> UrlRules:
         account = await here.account(username)
@@ -57,7 +51,25 @@ def url_rules(
     rules = in_installation(work)
     if as_json:
         print_json(_rules_json(rules))
-        return
+    else:
+        _tell(rules, username)
+
+
+def _changes(
+    signatures: str | None, allowed_sources: str | None, allowed_referrers: str | None
+) -> dict[str, object]:
+    """The fields of the rules that are to be others."""
+    changes: dict[str, object] = {}
+    if signatures is not None:
+        changes["requires_signature"] = signatures == "required"
+    if allowed_sources is not None:
+        changes["allowed_sources"] = _patterns(allowed_sources)
+    if allowed_referrers is not None:
+        changes["allowed_referrers"] = _listed(allowed_referrers.lower())
+    return changes
+
+
+def _tell(rules: UrlRules, username: str) -> None:
     click.echo(f"signatures         {'required' if rules.requires_signature else 'optional'}")
     click.echo(f"allowed sources    {', '.join(rules.allowed_sources) or 'all'}")
     click.echo(f"allowed referrers  {', '.join(rules.allowed_referrers) or 'all'}")

@@ -13,8 +13,9 @@ from tempfile import TemporaryDirectory
 import click
 import uvloop
 
+from imgproxy_py.cli.faults import said
 from imgproxy_py.cli.loading import load_settings
-from imgproxy_py.compose.story import fetch_policy, limits
+from imgproxy_py.compose.limits import fetch_policy, limits
 from imgproxy_py.engine.errors import BadReceipt
 from imgproxy_py.engine.receipt import Receipt
 from imgproxy_py.errors import ImgproxyError
@@ -52,8 +53,11 @@ def verify(source: str, result: str, text: str, as_json: bool) -> None:
             told = runner.run(_verified(load_settings(), source, result, receipt))
     except BadReceipt as error:
         raise click.UsageError(str(error)) from error
-    except (ImgproxyError, OSError) as error:
+    except OSError as error:
         click.echo(f"nothing was verified: {error}", err=True)
+        sys.exit(1)
+    except ImgproxyError as error:
+        click.echo(f"nothing was verified: {said(error)}", err=True)
         sys.exit(1)
     if as_json:
         click.echo(json.dumps(told.as_json()))

@@ -2,8 +2,8 @@
 
 from imgproxy_py.compose.jobs import start_jobs
 from imgproxy_py.compose.jobs_api import batch_routes, job_routes
+from imgproxy_py.compose.limits import limits
 from imgproxy_py.compose.parts import Parts
-from imgproxy_py.compose.story import limits
 from imgproxy_py.compose.tinify_api import tinify_routes
 from imgproxy_py.jobs.idempotency import IdempotencyKeys
 from imgproxy_py.service.verify import Verifier

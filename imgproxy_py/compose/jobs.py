@@ -1,17 +1,18 @@
 """Jobs: where they are handed in, who works on them, who announces them; started."""
 
-import asyncio
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
+from imgproxy_py.compose.limits import fetch_policy
 from imgproxy_py.compose.parts import Parts
-from imgproxy_py.compose.story import fetch_policy
+from imgproxy_py.compose.running import keep_running
 from imgproxy_py.jobs.attempt import Attempts
 from imgproxy_py.jobs.batch_callbacks import BatchCallbackRows, BatchEnds
 from imgproxy_py.jobs.batch_repository import BatchRepository
+from imgproxy_py.jobs.batch_watch import BatchWatch
 from imgproxy_py.jobs.broker import News, make_broker
 from imgproxy_py.jobs.callback_rows import CallbackRows
 from imgproxy_py.jobs.callbacks import CallbackLetters, CallbackSender, Rows, callback_check
@@ -35,11 +36,12 @@ from imgproxy_py.store.secret_keys import load_secret_keys
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobParts:
-    """`runner` is None where another process works on the jobs."""
+    """`runner` is None where another process works on the jobs. `watch` hears of what ends here."""
 
     repository: JobRepository
     desk: JobDesk
     ends: BatchEnds
+    watch: BatchWatch
     check_callback: Callable[[str], None]
     runner: JobRunner | None
 
@@ -54,24 +56,12 @@ async def start_jobs(parts: Parts, *, runs_jobs: bool = True) -> JobParts:
     sender = _sender(parts, poster, CallbackRows(database))
     of_batches = _sender(parts, poster, BatchCallbackRows(database, BatchRepository(database)))
     ends = BatchEnds(database, on_due=of_batches.wake)
-    runner = _runner(parts, uploads, sender, ends) if runs_jobs else None
-
-    def on_news() -> None:
-        if runner is not None:
-            runner.wake()
-
-    def on_cancelled(job_id: str) -> None:
-        if runner is not None:
-            runner.abandon(job_id)
-        sender.wake()
-        ends.wake()
-
-    news = News(make_broker(parts.settings.queue_url), on_news)
-    await news.start()
-    parts.stack.push_async_callback(news.close)
+    watch = BatchWatch(BatchRepository(database).progress)
+    runner = _runner(parts, uploads, sender, ends, watch) if runs_jobs else None
+    news = await _news(parts, runner)
     if runner is not None:
         _start(parts, runner, sender, uploads, ends)
-        _keep_running(parts, of_batches.run())
+        keep_running(parts.stack, of_batches.run())
     check_callback = callback_check(poster)
     desk = JobDesk(
         repository=repository,
@@ -79,11 +69,36 @@ async def start_jobs(parts: Parts, *, runs_jobs: bool = True) -> JobParts:
         uploads=uploads,
         news=news,
         check_callback=check_callback,
-        on_cancelled=on_cancelled,
+        on_cancelled=partial(_end_elsewhere, runner, sender, ends),
     )
     return JobParts(
-        repository=repository, desk=desk, ends=ends, check_callback=check_callback, runner=runner
+        repository=repository,
+        desk=desk,
+        ends=ends,
+        watch=watch,
+        check_callback=check_callback,
+        runner=runner,
     )
+
+
+async def _news(parts: Parts, runner: JobRunner | None) -> News:
+    """What others hand in wakes the runner, where there is one."""
+    news = News(
+        make_broker(parts.settings.queue_url), (lambda: None) if runner is None else runner.wake
+    )
+    await news.start()
+    parts.stack.push_async_callback(news.close)
+    return news
+
+
+def _end_elsewhere(
+    runner: JobRunner | None, sender: CallbackSender, ends: BatchEnds, job_id: str
+) -> None:
+    """A job was cancelled: it is let go, and announced."""
+    if runner is not None:
+        runner.abandon(job_id)
+    sender.wake()
+    ends.wake()
 
 
 def _sender(parts: Parts, poster: Callbacks, rows: Rows) -> CallbackSender:
@@ -95,7 +110,9 @@ def _sender(parts: Parts, poster: Callbacks, rows: Rows) -> CallbackSender:
     return CallbackSender(rows=rows, poster=poster, letters=letters)
 
 
-def _runner(parts: Parts, uploads: Uploads, sender: CallbackSender, ends: BatchEnds) -> JobRunner:
+def _runner(
+    parts: Parts, uploads: Uploads, sender: CallbackSender, ends: BatchEnds, watch: BatchWatch
+) -> JobRunner:
     accounts = parts.accounts
     spending = SpendingLater(accounts.meter)
     attempts = Attempts(
@@ -111,6 +128,7 @@ def _runner(parts: Parts, uploads: Uploads, sender: CallbackSender, ends: BatchE
             sender.wake()
         if job.batch_id:
             ends.wake()
+            watch.hear(job.batch_id)
 
     return JobRunner(
         Leases(accounts.database, owner=uuid4().hex),
@@ -144,24 +162,13 @@ def _start(
     retention = Retention(
         parts.accounts.database, kept=timedelta(seconds=parts.settings.job_ttl_seconds)
     )
-    _keep_running(parts, sender.run())
-    _keep_running(parts, reconciler.run())
-    _keep_running(parts, retention.run())
-    _keep_running(parts, ends.run())
+    keep_running(parts.stack, sender.run())
+    keep_running(parts.stack, reconciler.run())
+    keep_running(parts.stack, retention.run())
+    keep_running(parts.stack, ends.run())
     runner.start()
 
     async def stop() -> None:
         await runner.close(grace_seconds=parts.settings.drain_seconds)
-
-    parts.stack.push_async_callback(stop)
-
-
-def _keep_running(parts: Parts, loop: Coroutine[None, None, None]) -> None:
-    task = asyncio.create_task(loop)
-
-    async def stop() -> None:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
     parts.stack.push_async_callback(stop)

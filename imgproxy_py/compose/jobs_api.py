@@ -3,16 +3,15 @@
 from dataclasses import replace
 
 from imgproxy_py.compose.jobs import JobParts
+from imgproxy_py.compose.limits import limits
 from imgproxy_py.compose.parts import Parts
-from imgproxy_py.compose.story import limits
-from imgproxy_py.jobs.batch import MAX_FILES_IN_CHUNK
 from imgproxy_py.jobs.batch_account import AccountBatches
 from imgproxy_py.jobs.batch_archive import BatchArchives
 from imgproxy_py.jobs.batch_chunks import ChunkRepository
 from imgproxy_py.jobs.batch_desk import BatchDesk
+from imgproxy_py.jobs.batch_limits import MAX_FILES_IN_CHUNK
 from imgproxy_py.jobs.batch_picks import BatchPicks
 from imgproxy_py.jobs.batch_repository import BatchRepository
-from imgproxy_py.jobs.batch_watch import BatchWatch
 from imgproxy_py.jobs.known_layouts import KnownLayouts
 from imgproxy_py.jobs.once import OnceDesk
 from imgproxy_py.jobs.result_place import ResultPlaces
@@ -56,7 +55,7 @@ def batch_routes(
     )
     events = BatchEventsApi(
         repository=repository,
-        watch=BatchWatch(repository.progress),
+        watch=jobs.watch,
         streams=streams,
         is_stopping=parts.is_stopping,
     )

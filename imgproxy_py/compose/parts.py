@@ -23,7 +23,6 @@ from imgproxy_py.service.purge import Purger
 from imgproxy_py.service.results import StoredResults
 from imgproxy_py.service.source import SourceOpener
 from imgproxy_py.settings import Settings
-from imgproxy_py.sources.fetcher import Fetcher
 from imgproxy_py.store.blobs import BlobStore
 from imgproxy_py.workers.pool import EnginePool
 
@@ -56,7 +55,6 @@ class StoryParts:
     """What optimizes one picture. `secret` is the newest of the server's secret keys."""
 
     pool: EnginePool
-    fetcher: Fetcher
     blobs: BlobStore
     results: StoredResults
     sources: SourceOpener

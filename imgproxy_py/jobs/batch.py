@@ -11,8 +11,6 @@ from imgproxy_py.jobs.job import Job
 from imgproxy_py.jobs.states import UNFINISHED, State
 from imgproxy_py.moments import utc_text
 
-MAX_FILES_IN_CHUNK = 50
-MAX_FILES_IN_BATCH = 50_000
 MAX_CLIENT_BATCH_ID_CHARACTERS = 255
 
 

@@ -8,7 +8,8 @@ from uuid import uuid4
 from sqlalchemy import Connection, delete, insert, select, update
 
 from imgproxy_py.database.database import Database
-from imgproxy_py.jobs.batch import MAX_FILES_IN_BATCH, Chunk, Rejection
+from imgproxy_py.jobs.batch import Chunk, Rejection
+from imgproxy_py.jobs.batch_limits import MAX_FILES_IN_BATCH
 from imgproxy_py.jobs.batch_repository import batch_of
 from imgproxy_py.jobs.errors import BatchTooLarge
 from imgproxy_py.jobs.job import Job

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import bindparam, select
 
 from imgproxy_py.database.database import Database
 from imgproxy_py.jobs.batch import Batch, BatchProgress, Rejection
@@ -90,14 +89,6 @@ class BatchRepository:
             )
             for row in rows
         )
-
-
-async def find_row(
-    session: AsyncSession, account_id: str, client_batch_id: str
-) -> RowMapping | None:
-    """The row of a batch, when the account has one of this name."""
-    asked = {"account": account_id, "name": client_batch_id}
-    return (await session.execute(_BATCH, asked)).mappings().first()
 
 
 def batch_of(row: Mapping[Any, Any]) -> Batch:

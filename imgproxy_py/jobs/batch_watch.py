@@ -1,4 +1,7 @@
-"""Who waits for news of a batch: however many they are, the database is asked once an interval."""
+"""Who waits for news of a batch: however many they are, the database is asked once an interval.
+
+Jobs that end in this process are heard of, and then the database is asked at once.
+"""
 
 import asyncio
 import logging
@@ -7,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from imgproxy_py.jobs.batch import BatchProgress
+from imgproxy_py.jobs.news import heard
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +29,9 @@ class Watching:
 
     def __init__(self) -> None:
         self.progress: BatchProgress | None = None
-        self._news = asyncio.Event()
+        self.ended = asyncio.Event()
         self.watchers = 0
+        self._news = asyncio.Event()
 
     async def next(self, version: str | None, *, seconds: float) -> BatchProgress | None:
         """The progress once it is another than `version`; None when it stays for `seconds`."""
@@ -45,12 +50,17 @@ class Watching:
 
 
 class BatchWatch:
-    """Belongs to one process. `ask` reads the progress of the batch with an id."""
+    """Belongs to one event loop. `ask` reads the progress of the batch with an id."""
 
     def __init__(self, ask: Ask, *, interval_seconds: float = INTERVAL_SECONDS) -> None:
         self._ask = ask
         self._interval_seconds = interval_seconds
         self._watched: dict[str, tuple[Watching, asyncio.Task[None]]] = {}
+
+    def hear(self, batch_id: str) -> None:
+        """A job of this batch has ended."""
+        if batch_id in self._watched:
+            self._watched[batch_id][0].ended.set()
 
     @asynccontextmanager
     async def watching(self, batch_id: str) -> AsyncIterator[Watching]:
@@ -78,8 +88,10 @@ class BatchWatch:
                 # Those who wait hear the next answer; until then their streams are kept alive.
                 log.exception("the progress of a batch could not be read")
             took_seconds = time.monotonic() - began_at
-            seconds = self._interval_seconds / (OFTENER if _is_near_end(watching) else 1)
-            await asyncio.sleep(max(seconds, took_seconds / MAX_SHARE))
+            soonest = max(self._interval_seconds / OFTENER, took_seconds / MAX_SHARE)
+            await asyncio.sleep(soonest)
+            if not _is_near_end(watching):
+                await heard(watching.ended, within_seconds=self._interval_seconds - soonest)
 
 
 def _is_near_end(watching: Watching) -> bool:

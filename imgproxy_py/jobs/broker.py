@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 TASK_NAME = "imgproxy_py.jobs.run"
 # Messages for the jobs of one submission: enough to wake every worker that there may be.
 MAX_MESSAGES = 16
+# In memory there is one, who hears every message.
+MESSAGES_IN_MEMORY = 1
 
 
 def make_broker(url: str) -> AsyncBroker:
@@ -35,6 +37,8 @@ class News:
             on_news()
 
         self._broker = broker
+        is_in_memory = isinstance(broker, InMemoryBroker)
+        self._max_messages = MESSAGES_IN_MEMORY if is_in_memory else MAX_MESSAGES
         self._task = broker.register_task(run, task_name=TASK_NAME)
 
     async def start(self) -> None:
@@ -46,7 +50,7 @@ class News:
     async def send(self, ids: Sequence[str]) -> None:
         """Tell the workers. The jobs are safe in their rows, so a dead broker only delays them."""
         try:
-            for job_id in ids[:MAX_MESSAGES]:
+            for job_id in ids[: self._max_messages]:
                 await self._task.kiq(job_id)
         except Exception:
             log.exception("workers could not be told of new jobs; they will find them themselves")

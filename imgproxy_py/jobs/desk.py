@@ -13,6 +13,7 @@ from imgproxy_py.jobs.broker import News
 from imgproxy_py.jobs.job import Job, JobOrder
 from imgproxy_py.jobs.repository import JobRepository, utc_now
 from imgproxy_py.jobs.states import State
+from imgproxy_py.jobs.upload_packs import upload_name
 from imgproxy_py.jobs.uploads import Uploads
 from imgproxy_py.sources.spool import Spool
 from imgproxy_py.store.errors import StoreError
@@ -74,21 +75,24 @@ class JobDesk:
             if new.callback_url is not None:
                 self.check_callback(new.callback_url)
         ids = [new.id or uuid4().hex for new in jobs]
+        taken: list[Job] = []
         try:
             count = await self.meter.reserve(identity.account, ids)
-            accepted = tuple(
+            taken = [
                 self._job(identity, new, job_id, batch_id=batch_id, number=first_number + index)
                 for index, (new, job_id) in enumerate(zip(jobs[:count], ids, strict=False))
+            ]
+            pairs = zip(taken, jobs, strict=False)
+            taken = await self.uploads.put(
+                taken, {job.id: new.upload for job, new in pairs if new.upload}
             )
-            taken = zip(accepted, jobs, strict=False)
-            await self.uploads.put([(job.id, new.upload) for job, new in taken if new.upload])
-            if accepted:
-                await self.repository.insert(accepted)
+            if taken:
+                await self.repository.insert(taken)
         except BaseException:
-            await asyncio.shield(self._undo(ids))
+            await asyncio.shield(self._undo(ids, taken))
             raise
-        await self.news.send([job.id for job in accepted])
-        return Submitted(accepted=accepted, refused=tuple(jobs[count:]))
+        await self.news.send([job.id for job in taken])
+        return Submitted(accepted=tuple(taken), refused=tuple(jobs[count:]))
 
     async def cancel(self, account_id: str, job_id: str) -> Job:
         """Take a job back; its image of the quota is free again, unless it was made by now.
@@ -130,14 +134,14 @@ class JobDesk:
         )
 
     async def _delete_upload(self, job: Job) -> None:
-        if job.order.upload_sha256 is None:
-            return
+        if job.order.upload_sha256 is None or job.order.upload_pack is not None:
+            return  # others may need their pack: it goes with the last of them, or is swept
         try:
             await self.uploads.delete([job.id])
         except StoreError:
             log.warning("an upload stays until it is swept", extra={"job": job.id})
 
-    async def _undo(self, ids: Sequence[str]) -> None:
+    async def _undo(self, ids: Sequence[str], taken: Sequence[Job]) -> None:
         """Nothing was taken. Bytes that stay all the same are swept later (reconcile.py).
 
         What is a job all the same stays one: it was written at the last moment, or by another run
@@ -146,7 +150,8 @@ class JobDesk:
         known = await self.repository.known(ids)
         unknown = [each for each in ids if each not in known]
         await self.meter.release(unknown)
+        kept = {upload_name(job) for job in taken if job.id in known}
         try:
-            await self.uploads.delete(unknown)
+            await self.uploads.delete(sorted({upload_name(job) for job in taken} - kept))
         except StoreError:
-            log.warning("uploads stay until they are swept", extra={"uploads": len(unknown)})
+            log.warning("uploads stay until they are swept", extra={"jobs": len(unknown)})

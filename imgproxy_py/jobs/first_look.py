@@ -6,8 +6,8 @@ GIF, AVIF, TIFF and SVG are told by their kind alone. Whatever is hidden deeper,
 
 from collections.abc import Sequence
 
-from imgproxy_py.engine import inspect, sniff
-from imgproxy_py.engine.errors import EngineError, NotAnImage
+from imgproxy_py.engine import inspect
+from imgproxy_py.engine.errors import EngineError
 from imgproxy_py.engine.formats import ImageFormat
 from imgproxy_py.engine.headers.bmp import read_bmp
 from imgproxy_py.engine.headers.jpeg import read_jpeg
@@ -48,7 +48,7 @@ def first_look(fd: int, limits: Limits) -> EngineError | None:
 
 def _look(source: SourceBytes, limits: Limits) -> None:
     head = source.head()
-    image_format = _sniffed(source, head)
+    image_format = inspect.sniffed(source, head)
     reader = HeaderReader(source, head)
     if image_format is ImageFormat.WEBP and (canvas := canvas_size(reader)):
         inspect.check_size(*canvas, limits)
@@ -58,15 +58,6 @@ def _look(source: SourceBytes, limits: Limits) -> None:
         # The logical screen (GIF89a, section 18).
         width, height = (int.from_bytes(head[at : at + 2], "little") for at in (6, 8))
         inspect.check_size(width, height, limits)
-
-
-def _sniffed(source: SourceBytes, head: bytes) -> ImageFormat:
-    try:
-        return sniff.sniff(head)
-    except NotAnImage:
-        if not sniff.may_be_long_svg(head):
-            raise
-        return sniff.sniff(source.head(sniff.SVG_HEAD_BYTES))
 
 
 class _TooDeep(Exception):

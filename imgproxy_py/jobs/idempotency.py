@@ -17,9 +17,8 @@ from enum import Enum
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, delete, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from imgproxy_py.database.database import Database
 from imgproxy_py.jobs.tables import idempotency_keys as rows
@@ -92,18 +91,23 @@ class IdempotencyKeys:
             "body": None,
             "expires_at": now + KEPT,
         }
-        async with self._database.begin() as session:
-            await self._remove_expired(session, now)
+        removes = self._is_time_to_remove(now)
+
+        def claimed(connection: Connection) -> Claim | KeptAnswer | Refusal:
+            if removes:
+                _remove_expired(connection, now)
             new = upsert(rows).values(account_id=account_id, key=key, **values)
             inserted = new.on_conflict_do_nothing().returning(rows.c.key)
-            if (await session.execute(inserted)).first() is not None:
+            if connection.execute(inserted).first() is not None:
                 return claim
-            row = (await session.execute(select(rows).where(_is_of(claim)))).mappings().one()
+            row = connection.execute(select(rows).where(_is_of(claim))).mappings().one()
             known = _known(row, payload_sha256, now)
             if known is not None:
                 return known
-            await session.execute(update(rows).where(_is_of(claim)).values(**values))
-        return claim
+            connection.execute(update(rows).where(_is_of(claim)).values(**values))
+            return claim
+
+        return await self._database.write(claimed)
 
     async def keep(self, claim: Claim, answer: KeptAnswer) -> bool:
         """Keep the answer for a day. False when the claim was lost to somebody else meanwhile."""
@@ -119,8 +123,9 @@ class IdempotencyKeys:
 
     async def release(self, claim: Claim) -> None:
         """Give the claim back: nothing was done, and the next request may do it at once."""
-        async with self._database.begin() as session:
-            await session.execute(delete(rows).where(_is_held(claim)))
+        await self._database.write(
+            lambda connection: connection.execute(delete(rows).where(_is_held(claim)))
+        )
 
     @asynccontextmanager
     async def renewed(self, claim: Claim) -> AsyncIterator[None]:
@@ -142,20 +147,26 @@ class IdempotencyKeys:
 
     async def _change(self, held: Claim, **values: object) -> bool:
         statement = update(rows).where(_is_held(held)).values(**values).returning(rows.c.key)
-        async with self._database.begin() as session:
-            return (await session.execute(statement)).first() is not None
+        return await self._database.write(
+            lambda connection: connection.execute(statement).first() is not None
+        )
 
-    async def _remove_expired(self, session: AsyncSession, now: datetime) -> None:
-        """Once in a while, some of the rows whose day is over."""
+    def _is_time_to_remove(self, now: datetime) -> bool:
+        """Once in a while, and then for one transaction."""
         if now < self._remove_at:
-            return
+            return False
         self._remove_at = now + REMOVE_EVERY
-        place = tuple_(rows.c.account_id, rows.c.key)
-        old = select(*place.clauses).where(rows.c.expires_at <= now).limit(MAX_REMOVED)
-        await session.execute(delete(rows).where(place.in_(old)))
+        return True
 
     def _lease_end(self, now: datetime) -> datetime:
         return now + timedelta(seconds=self._lease_seconds)
+
+
+def _remove_expired(connection: Connection, now: datetime) -> None:
+    """Some of the rows whose day is over."""
+    place = tuple_(rows.c.account_id, rows.c.key)
+    old = select(*place.clauses).where(rows.c.expires_at <= now).limit(MAX_REMOVED)
+    connection.execute(delete(rows).where(place.in_(old)))
 
 
 def _known(

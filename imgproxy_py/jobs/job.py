@@ -10,8 +10,9 @@ from imgproxy_py.service.delivery import Delivery
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobOrder:
-    """What is to be done, kept as JSON in the row. An upload's bytes lie in the store under the
-    job's id until the job has ended; then `source_url` is None.
+    """What is to be done, kept as JSON in the row. An upload's bytes lie in the store until the job
+    has ended, under the job's id or from `upload_offset` on in `upload_pack` (upload_packs.py);
+    then `source_url` is None.
 
     `options` is canonical text (options_grammar). `upload_sha256` and `upload_bytes` are set when
     the upload is stored: what is read back must be the same.
@@ -21,6 +22,8 @@ class JobOrder:
     source_url: str | None = None
     upload_sha256: str | None = None
     upload_bytes: int = 0
+    upload_pack: str | None = None
+    upload_offset: int = 0
     warnings: tuple[str, ...] = ()
     keeps_result: bool = False
 

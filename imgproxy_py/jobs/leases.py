@@ -39,7 +39,7 @@ class Leases:
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.lease = lease
-        self._database = database
+        self.database = database
         self._owner = owner
         self._now = now
         self._turns: list[str] = []
@@ -52,7 +52,7 @@ class Leases:
         turns, later = self._turns[:limit], self._turns[limit:]
         if not turns:
             return []
-        taken = await self._database.write(
+        taken = await self.database.write(
             lambda connection: self._claim_in_turns(connection, turns, limit)
         )
         self._turns = later + turns if len(taken) == limit else []
@@ -61,7 +61,7 @@ class Leases:
     async def renew(self, ids: Collection[str]) -> set[str]:
         """Hold these for another lease; gives back those that are still ours."""
         values = self._mine(ids) | {"until": self._now() + self.lease}
-        return await self._database.write(
+        return await self.database.write(
             lambda connection: set(connection.execute(statements.RENEW, values).scalars())
         )
 
@@ -73,19 +73,17 @@ class Leases:
         """
         now = self._now()
         mine = self._mine([ending.job.id for ending in endings])
-        return await self._database.write(
-            lambda connection: _finish(connection, endings, mine, now)
-        )
+        return await self.database.write(lambda connection: _finish(connection, endings, mine, now))
 
     async def give_back(self, ids: Collection[str], *, were_begun: bool) -> None:
         """Back into the queue, as if they had never been claimed: this worker stops."""
         statement = statements.GIVE_BACK_BEGUN if were_begun else statements.GIVE_BACK
         mine = self._mine(ids)
-        await self._database.write(lambda connection: connection.execute(statement, mine))
+        await self.database.write(lambda connection: connection.execute(statement, mine))
 
     async def _waiting_accounts(self) -> list[str]:
         """Accounts with jobs in the queue; the first is not the one that was first before."""
-        found = await self._database.read(
+        found = await self.database.read(
             lambda connection: list(connection.execute(statements.WAITING).scalars())
         )
         if self._turns and self._turns[0] in found:

@@ -8,13 +8,10 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
 from imgproxy_py.database.database import Database
 from imgproxy_py.jobs.leases import release_expired
 from imgproxy_py.jobs.repository import utc_now
-from imgproxy_py.jobs.states import FINISHED, State
-from imgproxy_py.jobs.tables import jobs
+from imgproxy_py.jobs.upload_needs import upload_needs
 from imgproxy_py.jobs.uploads import Uploads
 
 log = logging.getLogger(__name__)
@@ -86,12 +83,6 @@ class Reconciler:
         return removed
 
     async def _unneeded(self, stored: Sequence[tuple[str, datetime]]) -> list[str]:
-        query = select(jobs.c.id, jobs.c.state).where(jobs.c.id.in_([each for each, _ in stored]))
-        async with self._database.session() as session:
-            states = {row.id: State(row.state) for row in await session.execute(query)}
+        needs = await upload_needs(self._database, [name for name, _ in stored])
         too_old = self._now() - ORPHANED_AFTER
-        return [
-            job_id
-            for job_id, used_at in stored
-            if states.get(job_id) in FINISHED or (job_id not in states and used_at < too_old)
-        ]
+        return [name for name, used_at in stored if not needs.get(name, used_at >= too_old)]

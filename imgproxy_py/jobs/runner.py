@@ -18,7 +18,7 @@ from imgproxy_py.jobs.job import Job
 from imgproxy_py.jobs.leases import Leases
 from imgproxy_py.jobs.news import heard
 from imgproxy_py.jobs.states import FINISHED
-from imgproxy_py.jobs.uploads import UnneededUploads
+from imgproxy_py.jobs.unneeded_uploads import UnneededUploads
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class JobRunner:
         self._poll_seconds = poll_seconds
         self._hand = InHand(bounds=bounds)
         self._finisher = Finisher(leases, expects_more=lambda: self._hand.has_unended)
-        self._unneeded = UnneededUploads(attempts.uploads)
+        self._unneeded = UnneededUploads(attempts.uploads, leases.database)
         self._at_work = asyncio.Semaphore(bounds.at_work)
         self._news = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
@@ -127,7 +127,7 @@ class JobRunner:
         elif ending.state in FINISHED:
             self._on_finished(job)
             if job.order.upload_sha256 is not None:
-                await self._unneeded.forget(job.id)
+                await self._unneeded.forget(job)
 
     def _let_go(self, job_id: str, task: "asyncio.Task[None]") -> None:
         if not task.cancelled() and task.exception() is not None:

@@ -1,28 +1,27 @@
-"""The bytes of uploads that wait for their job: in the store, under the id of the job.
+"""The bytes of uploads that wait for their job: in the store, under the id of the job, or with
+others of the same request in a pack (upload_packs.py).
 
 A row is written after the bytes that it needs, and these are removed after the row has ended.
 Whatever is killed in between leaves bytes without a job, which reconcile.py removes.
 """
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
 from imgproxy_py.jobs.errors import UploadLost
 from imgproxy_py.jobs.job import Job
+from imgproxy_py.jobs.upload_packs import in_pack, upload_name
 from imgproxy_py.sources.errors import SourceTooLarge
 from imgproxy_py.sources.spool import Spool
-from imgproxy_py.store.blobs import BlobStore
-from imgproxy_py.store.errors import StoreError
+from imgproxy_py.store.blobs import BlobStore, Buffer
 from imgproxy_py.store.key import UPLOADS
-
-log = logging.getLogger(__name__)
 
 # So much is held in memory at once while several uploads are written.
 GROUP_BYTES = 8 << 20
+# A larger one is read piece by piece, and goes as soon as its own job has ended.
 SMALL_BYTES = 1 << 20
 
 
@@ -33,16 +32,14 @@ class Uploads:
         self._blobs = blobs
         self._spool_directory = spool_directory
 
-    async def put(self, uploads: Sequence[tuple[str, Spool]]) -> None:
-        """Keep the bytes of complete spools under the ids of their jobs."""
-        group: list[tuple[str, Spool]] = []
-        for job_id, spool in uploads:
-            group.append((job_id, spool))
-            if sum(each.bytes_written for _, each in group) >= GROUP_BYTES:
-                await self._put(group)
-                group = []
-        if group:
-            await self._put(group)
+    async def put(self, jobs: Sequence[Job], spools: Mapping[str, Spool]) -> list[Job]:
+        """Keep the bytes of complete spools, by the ids of their jobs; gives the jobs back with the
+        places of those. All are of one batch, or of none."""
+        placed: dict[str, Job] = {}
+        for group in _groups([job for job in jobs if job.id in spools]):
+            for job in await self._put(group, spools):
+                placed[job.id] = job
+        return [placed.get(job.id, job) for job in jobs]
 
     @asynccontextmanager
     async def opened(self, job: Job) -> AsyncIterator[Spool | None]:
@@ -56,74 +53,70 @@ class Uploads:
             expected_bytes=job.order.upload_bytes,
         ) as spool:
             try:
-                await self._fill(spool, job.id)
+                await self._fill(spool, job)
             except SourceTooLarge:
                 raise UploadLost from None
             if spool.sha256 != job.order.upload_sha256:
                 raise UploadLost
             yield spool
 
-    async def delete(self, ids: Sequence[str]) -> None:
-        await self._blobs.delete_all([_key(job_id) for job_id in ids])
+    async def delete(self, names: Sequence[str]) -> None:
+        """Uploads and packs by their names."""
+        await self._blobs.delete_all([_key(name) for name in names])
 
     async def stored(self) -> list[tuple[str, datetime]]:
-        """The ids of all jobs that have uploads here, and when those were last used."""
+        """The names of all uploads and packs here, and when those were last used."""
         return [
             (entry.key.removeprefix(UPLOADS), entry.used_at)
             async for entry in self._blobs.entries(UPLOADS.rstrip("/"))
         ]
 
-    async def _put(self, group: Sequence[tuple[str, Spool]]) -> None:
-        items = await asyncio.to_thread(
-            lambda: [(_key(each), spool.read()) for each, spool in group]
-        )
-        await self._blobs.put_all(items)
+    async def _put(self, group: Sequence[Job], spools: Mapping[str, Spool]) -> Sequence[Job]:
+        placed = in_pack(group) if len(group) > 1 else group
+        data = await asyncio.to_thread(lambda: b"".join(spools[job.id].read() for job in placed))
+        await self._blobs.put(_key(upload_name(placed[0])), data)
+        return placed
 
-    async def _fill(self, spool: Spool, job_id: str) -> None:
+    async def _fill(self, spool: Spool, job: Job) -> None:
         if spool.max_source_bytes <= SMALL_BYTES:
-            data = await self._blobs.get(_key(job_id))
+            data = await self._small(job)
             if data is None:
                 raise UploadLost
             spool.write(memoryview(data))
         else:
-            await self._fill_slowly(spool, job_id)
+            await self._fill_slowly(spool, job)
         spool.finish()
 
-    async def _fill_slowly(self, spool: Spool, job_id: str) -> None:
+    async def _small(self, job: Job) -> Buffer | None:
+        key, order = _key(upload_name(job)), job.order
+        if order.upload_pack is None:
+            return await self._blobs.get(key)
+        return await self._blobs.get_range(key, order.upload_offset, order.upload_bytes)
+
+    async def _fill_slowly(self, spool: Spool, job: Job) -> None:
         """Piece by piece, so that nobody holds a large upload whole."""
-        chunks = await self._blobs.chunks(_key(job_id))
+        chunks = await self._blobs.chunks(_key(upload_name(job)))
         if chunks is None:
             raise UploadLost
         async for chunk in chunks:
             spool.write(memoryview(chunk))
 
 
-class UnneededUploads:
-    """Removes uploads of jobs that ended in the same transaction with one call to the store."""
-
-    def __init__(self, uploads: Uploads) -> None:
-        self._uploads = uploads
-        self._waiting: list[str] = []
-        self._deleting: asyncio.Task[None] | None = None
-
-    async def forget(self, job_id: str) -> None:
-        """Return when it is gone, or when the store failed and it is left to be swept."""
-        self._waiting.append(job_id)
-        if self._deleting is None:
-            self._deleting = asyncio.create_task(self._delete_all())
-        await asyncio.shield(self._deleting)
-
-    async def _delete_all(self) -> None:
-        ids: list[str] = []
-        try:
-            while self._waiting:
-                ids, self._waiting = self._waiting, []
-                await self._uploads.delete(ids)
-        except StoreError:
-            log.warning("uploads stay until they are swept", extra={"jobs": ids})
-        finally:
-            self._deleting = None
+def _groups(jobs: Sequence[Job]) -> list[list[Job]]:
+    """What is written together: small ones of a batch, in the order of their numbers."""
+    groups: list[list[Job]] = []
+    small: list[Job] = []
+    for job in jobs:
+        size = job.order.upload_bytes
+        if job.batch_id is None or size > SMALL_BYTES:
+            groups.append([job])
+            continue
+        if sum(each.order.upload_bytes for each in small) + size > GROUP_BYTES:
+            groups.append(small)
+            small = []
+        small.append(job)
+    return [*groups, small] if small else groups
 
 
-def _key(job_id: str) -> str:
-    return f"{UPLOADS}{job_id}"
+def _key(name: str) -> str:
+    return f"{UPLOADS}{name}"

@@ -7,6 +7,7 @@ from typing import Protocol
 from imgproxy_py.accounts.account import Account
 from imgproxy_py.accounts.url_rules import UrlRules
 from imgproxy_py.service.request import Request
+from imgproxy_py.service.response import Answer, SourceAnswer
 from imgproxy_py.sources.errors import SourceNotAllowed
 from imgproxy_py.sources.patterns import SourcePattern, read_patterns
 from imgproxy_py.sources.url import read_source_url
@@ -52,6 +53,13 @@ class Admission:
     async def by_key(self, account: Account, request: Request) -> Request:
         """The request of an account that has shown its API key."""
         return _within(await self.access.rules(account.id), request)
+
+
+def while_url_lasts(answer: Answer, request: Request) -> Answer:
+    """What came by a signed URL is no longer fresh, in any cache, once that URL has expired."""
+    if request.url_expires_at is None or isinstance(answer, SourceAnswer):
+        return answer
+    return replace(answer, freshness=answer.freshness.ending_by(request.url_expires_at))
 
 
 def _within(rules: UrlRules, request: Request) -> Request:

@@ -35,7 +35,7 @@ from imgproxy_py.sources.errors import (
     SourceNotFound,
     SourceNotPublic,
 )
-from imgproxy_py.sources.fetched import Fetched, joined
+from imgproxy_py.sources.fetched import Fetched
 from imgproxy_py.sources.fetcher import Fetcher
 from imgproxy_py.store.errors import StoreError
 from imgproxy_py.store.key import source_key
@@ -142,13 +142,12 @@ class Asking:
             spool=fetched.spool,
             record=partial(new_record, wanted.url, fetched, freshness, requested_at=requested_at),
         )
-        tags = tags_of(joined(fetched.headers))
         return Arriving(
             fetched=fetched,
             freshness=freshness,
             keeping=keeping,
             asked_at=requested_at,
-            tags=tags,
+            tags=tags_of(fetched.headers),
         )
 
     async def _forget(self, wanted: Wanted, record: SourceRecord) -> None:

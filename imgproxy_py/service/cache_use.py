@@ -9,8 +9,6 @@ class Forward(StrEnum):
 
     MISS = "miss"
     STALE = "stale"
-    REQUEST = "request"
-    BYPASS = "bypass"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

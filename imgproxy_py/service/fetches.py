@@ -8,8 +8,7 @@ one of the same source before this one has kept it, or has failed (store/leases.
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, suppress
 from dataclasses import replace
 
 from imgproxy_py.service.asking import Asking
@@ -62,36 +61,37 @@ class Fetches:
         if len(self._apart) > MAX_APART:
             del self._apart[next(iter(self._apart))]
 
-    @asynccontextmanager
     async def found(
-        self, wanted: Wanted, known: SourceRecord | None = None
-    ) -> AsyncIterator[Found]:
-        """What there is of a source, open for as long as the block runs. Raises a SourceError.
+        self, wanted: Wanted, known: SourceRecord | None, stack: ExitStack | AsyncExitStack
+    ) -> Found:
+        """What there is of a source, open for as long as `stack` is. Raises a SourceError.
 
         `known` is its record as it was a moment ago, None where there was none.
         """
         if self.is_shared(wanted.url):
-            async with self._joined(wanted, known) as flight:
+            with ExitStack() as staying:
+                flight = self._joined(wanted, known, staying)
                 found = await flight.outcome()
                 if flight.is_for_another():
-                    yield found
-                    return
+                    stack.push(staying.pop_all())
+                    return found
         alone = replace(wanted, alone=next(self._numbers))
-        async with self._joined(alone, known) as flight:
-            yield await flight.outcome()
+        return await self._joined(alone, known, stack).outcome()
 
-    @asynccontextmanager
-    async def _joined(self, wanted: Wanted, known: SourceRecord | None) -> AsyncIterator[Flight]:
+    def _joined(
+        self, wanted: Wanted, known: SourceRecord | None, stack: ExitStack | AsyncExitStack
+    ) -> Flight:
         flight = self._flights.get(wanted)
         if flight is None or not flight.may_be_joined(time.time()):
             flight = self._begun(wanted, known)
         flight.users += 1
-        try:
-            yield flight
-        finally:
-            flight.users -= 1
-            if not flight.users:
-                self._let_go(wanted, flight)
+        stack.callback(self._leave, wanted, flight)
+        return flight
+
+    def _leave(self, wanted: Wanted, flight: Flight) -> None:
+        flight.users -= 1
+        if not flight.users:
+            self._let_go(wanted, flight)
 
     def _begun(self, wanted: Wanted, known: SourceRecord | None) -> Flight:
         flight = self._flights[wanted] = Flight()
@@ -136,7 +136,8 @@ class Fetches:
         except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
             flight.end_in(error)
         finally:
-            flight.end_in(OriginTimeout("the fetch was given up"))
+            if not flight.has_news.is_set():
+                flight.end_in(OriginTimeout("the fetch was given up"))
             if self._flights.get(wanted) is flight:
                 del self._flights[wanted]
 

@@ -1,5 +1,6 @@
 """What is known already: stored results that answer a request without any work."""
 
+import time
 from dataclasses import dataclass, replace
 
 from imgproxy_py.engine.result import Meta, Optimized
@@ -7,6 +8,7 @@ from imgproxy_py.service.cache_use import Forward
 from imgproxy_py.service.filename import stem_of
 from imgproxy_py.service.flight import Standing
 from imgproxy_py.service.keys import Keys
+from imgproxy_py.service.looked import Looked
 from imgproxy_py.service.open_source import Source
 from imgproxy_py.service.refine import Refiner
 from imgproxy_py.service.request import Request
@@ -29,12 +31,19 @@ class Known:
         """The stored result of a source that may be used unasked: nothing is done.
 
         Its freshness may be over: then the origin is to be asked after the answer."""
+        return (await self.look(request, keys)).answer
+
+    async def look(self, request: Request, keys: Keys) -> Looked:
+        """The same, and whether there was anything at all."""
         if request.options.wants_meta:
-            return None
-        source = await self.results.usable_source(request)
+            return Looked()
+        source = await self.results.source(request)
         if source is None:
-            return None
-        return await self._finished(request, keys.result(source.sha256), source.freshness)
+            return Looked(found_nothing=True)
+        if not source.freshness.is_usable(time.time()):
+            return Looked()
+        key = keys.result(source.sha256)
+        return Looked(answer=await self._finished(request, key, source.freshness))
 
     async def of_standing(
         self, request: Request, keys: Keys, standing: Standing | None

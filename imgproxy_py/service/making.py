@@ -21,6 +21,7 @@ from imgproxy_py.service.result_record import result_record
 from imgproxy_py.service.results import StoredResults
 from imgproxy_py.sources.spool import Spool
 from imgproxy_py.store.keep import Item
+from imgproxy_py.store.records import ResultRecord
 from imgproxy_py.workers.errors import DeadlineReached
 
 TIMED_OUT = "the time allowed ran out: this is the best result so far"
@@ -66,13 +67,10 @@ class Maker:
         outcome = await self._outcome(request, source)
         if outcome is None:
             return the_source_itself(request)
-        await source.arrived()
         itself = await self.known.fed_back(request, keys, source, outcome)
         if itself is not None:
             return itself
         timings_ms = {"fetch": source.fetch_ms(started_at)}
-        if isinstance(outcome, Optimized):
-            timings_ms |= outcome.timings_ms
         if isinstance(outcome, Meta):
             return MetaAnswer(
                 meta=outcome,
@@ -80,13 +78,21 @@ class Maker:
                 warnings=request.warnings,
                 timings_ms=timings_ms,
             )
-        answer = await self._answer(request, keys, source, outcome, timings_ms)
+        answer = await self._answer(request, keys, source, outcome, timings_ms | outcome.timings_ms)
         if not answer.is_stored:
             return answer
         return await self._kept(request, keys, source, outcome, answer, beside)
 
     async def _outcome(self, request: Request, source: Source) -> Optimized | Meta | None:
-        """What the engine made by the deadline; None when there was nothing to show by then."""
+        """What the engine made of the whole source by the deadline; None when there was nothing to
+        show by then."""
+        with source.blamed():
+            outcome = await self._made(request, source)
+            if outcome is not None:
+                await source.arrived()
+        return outcome
+
+    async def _made(self, request: Request, source: Source) -> Optimized | Meta | None:
         try:
             return await self.engine.run(
                 self._job(request), source.spool, deadline=request.deadline
@@ -110,24 +116,12 @@ class Maker:
         timings_ms: dict[str, float],
     ) -> ImageAnswer:
         """Not stored yet; its `is_stored` says whether it may be."""
-        key = keys.result(source.spool.sha256)
-        record = result_record(
-            outcome,
-            options=request.options,
-            id_of_result=self.results.result_id(key),
-            source_sha256=source.spool.sha256,
-            source_bytes=source.spool.bytes_written,
-            filename=stem_of(source.name),
-            freshness=source.freshness,
-            source_digest="" if keys.source is None else keys.source.digest,
-            tags=source.tags,
-        )
         # Begun before a purge: who waits for it may have it, and nobody after them.
         is_purged = keys.source is not None and source.asked_at < (
             self.results.records.source_purged_at(keys.source, source.tags)
         )
         return ImageAnswer(
-            record=record,
+            record=self._record(request, keys, source, outcome),
             data=memoryview(outcome.data),
             freshness=source.freshness.ending_by(source.asked_at)
             if is_purged
@@ -138,6 +132,22 @@ class Maker:
             is_fed_back=outcome.stop == "source" and await self.known.is_ours(keys, source),
             warnings=request.warnings + outcome.warnings,
             timings_ms=timings_ms,
+        )
+
+    def _record(
+        self, request: Request, keys: Keys, source: Source, outcome: Optimized
+    ) -> ResultRecord:
+        key = keys.result(source.spool.sha256)
+        return result_record(
+            outcome,
+            options=request.options,
+            id_of_result=self.results.result_id(key),
+            source_sha256=source.spool.sha256,
+            source_bytes=source.spool.bytes_written,
+            filename=stem_of(source.name),
+            freshness=source.freshness,
+            source_digest="" if keys.source is None else keys.source.digest,
+            tags=source.tags,
         )
 
     async def _kept(
@@ -165,13 +175,13 @@ class Maker:
             beside=(*(() if claimed is None else claimed.items), *beside(answer)),
         )
         answer = replace(answer, is_stored=is_stored)
-        if answer.is_stored and self.refiner is not None:
-            self.refiner.offer(
-                outcome, keys=keys, job=self._job(request), spool=source.spool, record=record
-            )
-            awaits_better = self.refiner.is_expected(keys.result(record.source_sha256))
-            answer = replace(answer, awaits_better=awaits_better)
-        return answer
+        if not answer.is_stored or self.refiner is None:
+            return answer
+        self.refiner.offer(
+            outcome, keys=keys, job=self._job(request), spool=source.spool, record=record
+        )
+        awaits_better = self.refiner.is_expected(keys.result(record.source_sha256))
+        return replace(answer, awaits_better=awaits_better)
 
     def _job(self, request: Request) -> Job:
         return Job(options=request.options, accepts=request.accepts, limits=self.limits)

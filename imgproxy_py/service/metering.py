@@ -1,7 +1,6 @@
 """What the story asks of whoever counts images: a reservation while one is made, and notes."""
 
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from imgproxy_py.accounts.account import Account
@@ -37,19 +36,3 @@ class Meter(Protocol):
     ) -> None:
         """Count, in memory; nobody waits."""
         ...
-
-
-class Unmetered:
-    """Counts nothing and limits nothing: for benchmarks, and tests of other things."""
-
-    def spend(self) -> None:
-        """Nothing is counted."""
-
-    @asynccontextmanager
-    async def image_charge(
-        self, account: Account, *, reservation_id: str | None = None
-    ) -> AsyncIterator["Unmetered"]:
-        yield self
-
-    def note(self, who: Account, key_id: str = "", **counts: int) -> None:
-        """Nothing is noted."""

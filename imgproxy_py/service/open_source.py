@@ -2,8 +2,11 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from imgproxy_py.errors import ImgproxyError
 from imgproxy_py.service.cache_use import MISS, CacheUse
 from imgproxy_py.service.keeping import Keeping
 from imgproxy_py.sources.errors import OriginTimeout
@@ -44,6 +47,15 @@ class Source:
         except TimeoutError as error:
             told = "the origin did not send the whole source image in time"
             raise OriginTimeout(told) from error
+
+    @contextmanager
+    def blamed(self) -> Iterator[None]:
+        """Errors of the block are the source's: no cache keeps them for longer than the source."""
+        try:
+            yield
+        except ImgproxyError as error:
+            error.kept_until = self.freshness.fresh_until if self.freshness.may_store else 0.0
+            raise
 
     def fetch_ms(self, started_at: float) -> float:
         """Wall milliseconds from `started_at` (`time.perf_counter`) to the last byte."""

@@ -11,25 +11,26 @@ engine directly.
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from imgproxy_py.accounts.account import Account
 from imgproxy_py.accounts.errors import QuotaExceeded, RateLimited
 from imgproxy_py.engine.job import Limits
-from imgproxy_py.service.admission import Access, Accounts, Admission, NoRules
+from imgproxy_py.service.admission import Access, Accounts, Admission, NoRules, while_url_lasts
 from imgproxy_py.service.charged import made_for
 from imgproxy_py.service.errors import NothingStored
 from imgproxy_py.service.fallback import the_source_itself
 from imgproxy_py.service.keys import Keys
 from imgproxy_py.service.known import Known
+from imgproxy_py.service.looked import Looked
 from imgproxy_py.service.making import Engine, Maker
 from imgproxy_py.service.metering import Meter
 from imgproxy_py.service.open_source import Source
 from imgproxy_py.service.refine import Refiner
 from imgproxy_py.service.renewing import Renewer
 from imgproxy_py.service.request import Request
-from imgproxy_py.service.response import Answer, ImageAnswer, MetaAnswer, SourceAnswer
+from imgproxy_py.service.response import Answer, ImageAnswer, MetaAnswer
 from imgproxy_py.service.results import StoredResults
 from imgproxy_py.service.source import SourceOpener
 from imgproxy_py.service.together import Together
@@ -38,10 +39,6 @@ from imgproxy_py.sources.errors import OriginTimeout
 # The event loop's clock stands still while it works, so a timer set for the deadline may fire a
 # little before it by the real clock.
 _DEADLINE_SLACK_SECONDS = 0.1
-
-# Looking again so soon would find the same: what another process stores within this time is made
-# twice at worst.
-_LOOKED_SECONDS = 0.005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +94,7 @@ class Optimizer:
                 self.meter.note(account, failures=1)
                 raise
             self._note(account, answer)
-            return _while_url_lasts(answer, request)
+            return while_url_lasts(answer, request)
 
     async def at_hand(self, request: Request) -> Answer | None:
         """The answer where a stored result is all it takes: the story up to its first work."""
@@ -107,7 +104,7 @@ class Optimizer:
             return None
         self._renew_if_stale(found, request, account)
         self._note(account, found)
-        return _while_url_lasts(found, request)
+        return while_url_lasts(found, request)
 
     async def authorize(self, request: Request) -> tuple[Account, Request]:
         """Who asks, and the request within what they may. Raises what `Admission.by_url` does."""
@@ -116,33 +113,30 @@ class Optimizer:
     async def _answer(self, request: Request, account: Account) -> Answer:
         keys = Keys.of(request)
 
-        found = await self.known.of_url(request, keys)
-        if found is not None:
-            self._renew_if_stale(found, request, account)
-            return found
+        looked = await self.known.look(request, keys)
+        if looked.answer is not None:
+            self._renew_if_stale(looked.answer, request, account)
+            return looked.answer
         if request.only_if_cached:
             raise NothingStored
 
         self.pace(account)
-        tell = partial(self._tell, request, account, keys)
+        tell = partial(self._tell, request, account, keys, looked)
         if request.source_url is None or not self.sources.is_shared(request):
             return await tell()
-        look = partial(self._found_meanwhile, request, keys, time.monotonic())
+        look = partial(self._found_meanwhile, request, keys, looked)
         assert keys.source is not None
         since = self.results.records.source_purged_at(keys.source)
         return await self.together.of_url(request, account, keys, tell, look, since=since)
 
-    async def _found_meanwhile(
-        self, request: Request, keys: Keys, looked_at: float
-    ) -> Answer | None:
-        if time.monotonic() - looked_at < _LOOKED_SECONDS:
-            return None
-        return await self.known.of_url(request, keys)
+    async def _found_meanwhile(self, request: Request, keys: Keys, looked: Looked) -> Answer | None:
+        return None if looked.was_just_now else await self.known.of_url(request, keys)
 
-    async def _tell(self, request: Request, account: Account, keys: Keys) -> Answer:
+    async def _tell(self, request: Request, account: Account, keys: Keys, looked: Looked) -> Answer:
         started_at = time.perf_counter()
+        is_unknown = looked.found_nothing and looked.was_just_now
         try:
-            async with self.sources.visit(request) as visit:
+            async with self.sources.visit(request, is_unknown=is_unknown) as visit:
                 if visit.wants_renewal:
                     self.renew(request, account)
                 known = await self.known.of_standing(request, keys, visit.standing)
@@ -199,10 +193,3 @@ class Optimizer:
                 )
         elif not isinstance(answer, MetaAnswer):
             self.meter.note(account, failures=1)
-
-
-def _while_url_lasts(answer: Answer, request: Request) -> Answer:
-    """What came by a signed URL is no longer fresh, in any cache, once that URL has expired."""
-    if request.url_expires_at is None or isinstance(answer, SourceAnswer):
-        return answer
-    return replace(answer, freshness=answer.freshness.ending_by(request.url_expires_at))

@@ -8,7 +8,6 @@ result, under the same URL with another ETag, if it is better.
 
 import asyncio
 import logging
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,8 +17,12 @@ from imgproxy_py.engine.result import Optimized
 from imgproxy_py.errors import ImgproxyError
 from imgproxy_py.service.keys import Keys
 from imgproxy_py.service.refinement import Refinement, is_improvement, is_refinable
+from imgproxy_py.service.refinement_queue import (
+    MAX_WAITING,
+    MAX_WAITING_BYTES,
+    RefinementQueue,
+)
 from imgproxy_py.service.response import ImageAnswer
-from imgproxy_py.service.result_record import result_record
 from imgproxy_py.service.results import StoredResults
 from imgproxy_py.sources.spool import Spool
 from imgproxy_py.store.key import Key
@@ -34,9 +37,6 @@ log = logging.getLogger(__name__)
 
 # What one picture may cost at most.
 MAX_CPU_SECONDS = 60.0
-# Sources that are kept for it: each is an open file, and small ones lie in memory.
-MAX_WAITING = 64
-MAX_WAITING_BYTES = 256 << 20
 
 
 class BackgroundEngine(Protocol):
@@ -58,7 +58,7 @@ class Counts:
 
 
 class Refiner:
-    """Belongs to one event loop. What is too much for its bounds is given up, the oldest first."""
+    """Belongs to one event loop. The bounds are those of its queue."""
 
     def __init__(
         self,
@@ -72,12 +72,13 @@ class Refiner:
         self.counts = Counts()
         self._engine = engine
         self._results = results
-        self._max_waiting = max_waiting
-        self._max_waiting_bytes = max_waiting_bytes
         self._max_cpu_seconds = max_cpu_seconds
-        self._waiting: OrderedDict[str, Refinement] = OrderedDict()
+        self._waiting = RefinementQueue(
+            on_given_up=self._gave_up,
+            max_waiting=max_waiting,
+            max_waiting_bytes=max_waiting_bytes,
+        )
         self._current: Refinement | None = None
-        self._news = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -89,17 +90,16 @@ class Refiner:
         if work is not None:
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
-        while self._waiting:
-            self._waiting.popitem()[1].close()
+        self._waiting.close()
 
     def is_expected(self, key: Key) -> bool:
         """Whether the result under `key` is being made anew, or will be."""
         is_current = self._current is not None and self._current.key.text == key.text
-        return is_current or key.text in self._waiting
+        return is_current or key in self._waiting
 
     def is_expected_under(self, result_id: str) -> bool:
         """The same of a result by its public id."""
-        expected = [*self._waiting.values(), *([self._current] if self._current else [])]
+        expected = [*self._waiting, *([self._current] if self._current else [])]
         return any(one.record.result_id == result_id for one in expected)
 
     def offer(
@@ -117,26 +117,15 @@ class Refiner:
         except OSError:  # no descriptor to spare
             self.counts.given_up += 1
             return
-        self._waiting[key.text] = refinement
-        self._keep_within_bounds()
-        self._news.set()
+        self._waiting.put(refinement)
 
-    def _keep_within_bounds(self) -> None:
-        while len(self._waiting) > self._max_waiting or (
-            sum(one.source.bytes_written for one in self._waiting.values())
-            > self._max_waiting_bytes
-        ):
-            _, oldest = self._waiting.popitem(last=False)
-            oldest.close()
-            self.counts.given_up += 1
-            log.info("refinement given up: too many wait", extra={"of_request": oldest.request_id})
+    def _gave_up(self, oldest: Refinement) -> None:
+        self.counts.given_up += 1
+        log.info("refinement given up: too many wait", extra={"of_request": oldest.request_id})
 
     async def _refine_all(self) -> None:
         while True:
-            while not self._waiting:
-                self._news.clear()
-                await self._news.wait()
-            _, self._current = self._waiting.popitem(last=False)
+            self._current = await self._waiting.take()
             request_id.set(self._current.request_id)
             try:
                 await self._refine(self._current)
@@ -172,21 +161,10 @@ class Refiner:
         return is_improvement(made, first=refinement.first, first_bytes=first.bytes)
 
     async def _replace(self, made: Optimized, refinement: Refinement) -> None:
-        first = refinement.record
-        assert first.freshness is not None
-        record = result_record(
-            made,
-            options=refinement.job.options,
-            id_of_result=first.result_id,
-            source_sha256=first.source_sha256,
-            source_bytes=refinement.source.bytes_written,
-            filename=first.filename,
-            freshness=first.freshness,
-            source_digest=first.source_digest,
-            tags=first.tags,
-        )
+        first, record = refinement.record, refinement.record_of(made)
+        assert record.freshness is not None
         answer = ImageAnswer(
-            record=record, data=memoryview(made.data), freshness=first.freshness, is_stored=True
+            record=record, data=memoryview(made.data), freshness=record.freshness, is_stored=True
         )
         is_stored = await self._results.keep(
             answer, made, keys=refinement.keys, options=refinement.job.options

@@ -6,6 +6,7 @@ from imgproxy_py.engine.job import Job, Tier
 from imgproxy_py.engine.result import Optimized
 from imgproxy_py.service.kept_source import KeptSource
 from imgproxy_py.service.keys import Keys
+from imgproxy_py.service.result_record import result_record
 from imgproxy_py.sources.spool import Spool
 from imgproxy_py.store.key import Key
 from imgproxy_py.store.records import ResultRecord
@@ -42,6 +43,22 @@ class Refinement:
     @property
     def key(self) -> Key:
         return self.keys.result(self.record.source_sha256)
+
+    def record_of(self, made: Optimized) -> ResultRecord:
+        """That of what was made anew, under the id of the first result."""
+        first = self.record
+        assert first.freshness is not None
+        return result_record(
+            made,
+            options=self.job.options,
+            id_of_result=first.result_id,
+            source_sha256=first.source_sha256,
+            source_bytes=self.source.bytes_written,
+            filename=first.filename,
+            freshness=first.freshness,
+            source_digest=first.source_digest,
+            tags=first.tags,
+        )
 
     def close(self) -> None:
         self.source.close()

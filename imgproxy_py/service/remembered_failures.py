@@ -18,8 +18,8 @@ from imgproxy_py.sources.errors import (
     SourceTooLarge,
     SourceTruncated,
 )
-from imgproxy_py.store.freshness import judge
 from imgproxy_py.store.index import BoundedMemoryCache
+from imgproxy_py.store.judging import judge
 from imgproxy_py.store.key import source_key
 
 MOST_SECONDS = 60

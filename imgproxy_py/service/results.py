@@ -49,17 +49,20 @@ class StoredResults:
         """The id of the result under `key`: a capability, not derivable without the secret."""
         return result_id(self.secret, key.text)
 
-    async def usable_source(self, request: Request) -> SourceRecord | None:
-        """What we know of a request's source, while its origin lets us use it unasked: it is fresh,
-        or stale and may be served while it is asked for."""
+    async def source(self, request: Request) -> SourceRecord | None:
+        """What we know of a request's source, and may use for it."""
         if request.source_url is None:
             return None
         record = await self.records.source(source_key(request.source_url))
-        if (
-            record is None
-            or not record.freshness.is_usable(time.time())
-            or not may_be_used(record, request.allowed_sources)
-        ):
+        if record is None or not may_be_used(record, request.allowed_sources):
+            return None
+        return record
+
+    async def usable_source(self, request: Request) -> SourceRecord | None:
+        """The same, while its origin lets us use it unasked: it is fresh, or stale and may be
+        served while it is asked for."""
+        record = await self.source(request)
+        if record is None or not record.freshness.is_usable(time.time()):
             return None
         return record
 

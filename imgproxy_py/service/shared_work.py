@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from imgproxy_py.store.collapse import Collapse, Outcome
+from imgproxy_py.store.collapse import Collapse, Outcome, waiting_until
 
 T = TypeVar("T")
 
@@ -32,12 +32,14 @@ class SharedWork(Generic[T]):
         begin: Callable[[], Coroutine[Any, Any, T]],
         *,
         look: Callable[[], Awaitable[T | None]] | None = None,
+        waits_until: float | None = None,
     ) -> Outcome[T]:
-        """The outcome of what `begin` begins, or somebody else has begun. `begin` and `look` are as
-        `Collapse.run` says; `begin` is called in the requester's own task."""
+        """The outcome of what `begin` begins, or somebody else has begun. `begin`, `look` and
+        `waits_until` are as `Collapse.run` says; `begin` is called in the requester's own task."""
         self._wanted[key] += 1
         try:
-            return await self._collapse.run(key, partial(self._carried, key, begin), look=look)
+            carried = partial(self._carried, key, begin, waits_until)
+            return await self._collapse.run(key, carried, look=look, waits_until=waits_until)
         finally:
             self._wanted[key] -= 1
             if not self._wanted[key]:
@@ -46,12 +48,19 @@ class SharedWork(Generic[T]):
                 if task is not None:
                     task.cancel()
 
-    async def _carried(self, key: Hashable, begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    async def _carried(
+        self,
+        key: Hashable,
+        begin: Callable[[], Coroutine[Any, Any, T]],
+        waits_until: float | None,
+    ) -> T:
+        # A shield that is cancelled means that this requester has left.
         task = self._tasks.get(key)
-        if task is None:
-            task = self._tasks[key] = asyncio.create_task(begin())
-            task.add_done_callback(partial(self._ended, key))
-        # Cancelled here means that this requester has left.
+        if task is not None:
+            async with waiting_until(waits_until):
+                return await asyncio.shield(task)
+        task = self._tasks[key] = asyncio.create_task(begin())
+        task.add_done_callback(partial(self._ended, key))
         return await asyncio.shield(task)
 
     def _ended(self, key: Hashable, task: "asyncio.Task[T]") -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from imgproxy_py.service.cache_use import HIT, CacheUse, Forward
 from imgproxy_py.service.fetches import Fetches
-from imgproxy_py.service.flight import Found, Standing
+from imgproxy_py.service.flight import Found, Standing, Wanted
 from imgproxy_py.service.inside import Inside
 from imgproxy_py.service.open_source import Source
 from imgproxy_py.service.request import Request
 from imgproxy_py.service.visit import Visit, joined, wanted_of
 from imgproxy_py.sources.errors import OriginTimeout
+from imgproxy_py.store.records import SourceRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +33,18 @@ class SourceOpener:
             yield await visit.source()
 
     @asynccontextmanager
-    async def visit(self, request: Request, *, is_renewal: bool = False) -> AsyncIterator[Visit]:
+    async def visit(
+        self, request: Request, *, is_renewal: bool = False, is_unknown: bool = False
+    ) -> AsyncIterator[Visit]:
         """The way to a source, asked for no more than is needed. `is_renewal`: what may be used
-        although it is stale is asked for all the same."""
+        although it is stale is asked for all the same. `is_unknown`: somebody has just looked, and
+        nothing was known of it."""
         async with AsyncExitStack() as stack:
             found = None
             if request.upload is None and not self.is_inside(request):
-                found = await self._found(request, stack, is_renewal=is_renewal)
+                wanted = wanted_of(request, self.fetches)
+                record = None if is_unknown else await self.fetches.asking.known(wanted)
+                found = await self._found(request, stack, wanted, record, is_renewal=is_renewal)
             yield Visit(
                 fetches=self.fetches,
                 inside=self.inside,
@@ -57,9 +63,15 @@ class SourceOpener:
         """Whether this server itself is the origin."""
         return request.source_url is not None and self.inside.holds(request.source_url)
 
-    async def _found(self, request: Request, stack: AsyncExitStack, *, is_renewal: bool) -> Found:
-        wanted = wanted_of(request, self.fetches)
-        record = await self.fetches.asking.known(wanted)
+    async def _found(
+        self,
+        request: Request,
+        stack: AsyncExitStack,
+        wanted: Wanted,
+        record: SourceRecord | None,
+        *,
+        is_renewal: bool,
+    ) -> Found:
         if record is not None and not is_renewal and record.freshness.is_usable(time.time()):
             return Standing(record=record, cache=HIT)
         try:

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from imgproxy_py.sources.fetched import Fetched, joined
+from imgproxy_py.sources.fetched import Fetched
 from imgproxy_py.sources.patterns import SourcePattern
 from imgproxy_py.sources.url import read_source_url
-from imgproxy_py.store.freshness import YEAR_SECONDS, Freshness, judge, revalidated
+from imgproxy_py.store.freshness import YEAR_SECONDS, Freshness
+from imgproxy_py.store.judging import judge, revalidated
 from imgproxy_py.store.key import without_user_info
 from imgproxy_py.store.records import SourceRecord
 
@@ -33,7 +34,7 @@ class Ttls:
 def freshness_of(url: str, fetched: Fetched, *, requested_at: float, ttls: Ttls) -> Freshness:
     """How long what came from `url` may be used; `requested_at` in Unix seconds."""
     freshness = judge(
-        joined(fetched.headers),
+        fetched.headers,
         requested_at=requested_at,
         responded_at=time.time(),
         default_ttl_seconds=ttls.default_seconds,
@@ -47,7 +48,7 @@ def new_record(
     url: str, fetched: Fetched, freshness: Freshness, *, requested_at: float
 ) -> SourceRecord:
     """What to remember of a source; only once it has arrived."""
-    headers = joined(fetched.headers)
+    headers = fetched.headers
     return SourceRecord(
         url=without_user_info(url),
         sha256=fetched.spool.sha256,
@@ -66,7 +67,7 @@ def renewed(
     record: SourceRecord, url: str, fetched: Fetched, *, requested_at: float, ttls: Ttls
 ) -> SourceRecord:
     """The record after a 304: what that says replaces what was known (RFC 9111, section 3.2)."""
-    headers = joined(fetched.headers)
+    headers = fetched.headers
     freshness = revalidated(
         record.freshness,
         headers,
@@ -94,7 +95,7 @@ def validators_of(record: SourceRecord) -> dict[str, str]:
 
 def is_of(record: SourceRecord, fetched: Fetched) -> bool:
     """Whether a 304 speaks of what the record holds, compared weakly (RFC 9111, section 4.3.4)."""
-    said = fetched.headers.get("ETag")
+    said = fetched.headers.get("etag")
     if said is None or record.etag is None:
         return True
     return said.removeprefix("W/") == record.etag.removeprefix("W/")

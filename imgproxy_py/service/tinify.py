@@ -65,30 +65,38 @@ class Tinify:
                 hops=hops,
             )
         )
-        source_id = self.sources.id_of(identity.account.id, spool.sha256)
+        source = self._source(identity, spool, source_format, delivery, stem_of(name))
         # Last: what cannot be optimized is not kept, and who asks again after a failure of the
         # store is not charged again.
-        await self.sources.keep(
-            TinifySource(
-                id=source_id,
-                account_id=identity.account.id,
-                sha256=spool.sha256,
-                bytes=spool.bytes_written,
-                format=source_format,
-                width=delivery.width,
-                height=delivery.height,
-                name=stem_of(name),
-                result_id=_result_id(delivery),
-                # A repeat does not always begin the result's time anew (own_results.py).
-                expires_at=delivery.expires_at or self.sources.now() + self.sources.ttl,
-            ),
-            spool,
-        )
+        await self.sources.keep(source, spool)
         return Shrunk(
-            id=source_id,
+            id=source.id,
             source_format=source_format,
             source_bytes=spool.bytes_written,
             delivery=delivery,
+        )
+
+    def _source(
+        self,
+        identity: Identity,
+        spool: Spool,
+        source_format: ImageFormat,
+        delivery: Delivery,
+        name: str,
+    ) -> TinifySource:
+        account_id = identity.account.id
+        return TinifySource(
+            id=self.sources.id_of(account_id, spool.sha256),
+            account_id=account_id,
+            sha256=spool.sha256,
+            bytes=spool.bytes_written,
+            format=source_format,
+            width=delivery.width,
+            height=delivery.height,
+            name=name,
+            result_id=_result_id(delivery),
+            # A repeat does not always begin the result's time anew (own_results.py).
+            expires_at=delivery.expires_at or self.sources.now() + self.sources.ttl,
         )
 
     async def shrink_url(self, identity: Identity, source_url: str, *, hops: int = 0) -> Shrunk:

@@ -5,7 +5,6 @@ as a short timeout or a used-up quota, does not reach the others: they try once 
 whom the same happens.
 """
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from dataclasses import replace
@@ -33,7 +32,9 @@ _OF_THE_FIRST_ALONE = (QuotaExceeded, OriginTimeout, DeadlineReached, Overloaded
 
 
 class _Work(Protocol):
-    async def run(self, key: Hashable, begin: Tell, *, look: Look | None) -> Outcome[Answer]: ...
+    async def run(
+        self, key: Hashable, begin: Tell, *, look: Look | None, waits_until: float | None
+    ) -> Outcome[Answer]: ...
 
 
 class Together:
@@ -103,17 +104,15 @@ class Together:
     ) -> Answer | None:
         """None when what came of it is of no use to this request."""
         is_first = False
-        limit = asyncio.timeout(max(0.0, request.deadline - time.monotonic()))
 
         def begin() -> Coroutine[Any, Any, Answer]:
             nonlocal is_first
             is_first = True
-            limit.reschedule(None)  # the story itself knows what to do at its deadline
             return tell()
 
         try:
-            async with limit:
-                outcome = await work.run(key, begin, look=look)
+            # The story itself knows what to do at its deadline; this one is for who waits for it.
+            outcome = await work.run(key, begin, look=look, waits_until=request.deadline)
         except TimeoutError:
             return the_source_itself(request)
         except _OF_THE_FIRST_ALONE:

@@ -16,7 +16,8 @@ from imgproxy_py.service.open_source import Source
 from imgproxy_py.service.request import Request
 from imgproxy_py.sources.errors import OriginTimeout
 from imgproxy_py.sources.spool import Spool
-from imgproxy_py.store.freshness import Freshness, judge
+from imgproxy_py.store.freshness import Freshness
+from imgproxy_py.store.judging import judge
 from imgproxy_py.store.key import source_key, without_user_info
 from imgproxy_py.store.records import SourceRecord
 
@@ -175,7 +176,7 @@ async def joined(
     """The fetch that everybody shares who wants this now. Raises TimeoutError at the request's
     deadline, which is not the fetch's."""
     async with asyncio.timeout(max(0.0, request.deadline - time.monotonic())):
-        return await stack.enter_async_context(fetches.found(wanted, known))
+        return await fetches.found(wanted, known, stack)
 
 
 def _ours(headers: dict[str, str], default_ttl_seconds: int) -> Freshness:

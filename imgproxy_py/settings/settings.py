@@ -155,12 +155,6 @@ class Settings:
     allowed_sources: tuple[str, ...] = setting(
         listed(source_pattern), (), "Hosts (`*.example.com`) or URL prefixes.", shown="all"
     )
-    purge_accounts: tuple[str, ...] = setting(
-        listed(text),
-        (),
-        "Usernames whose keys may purge; `*` for all of them.",
-        shown="the first account",
-    )
     denied_sources: tuple[str, ...] = setting(
         listed(source_pattern),
         (),
@@ -255,6 +249,12 @@ class Settings:
     bootstrap_plan: str = setting(text, "unlimited", "Its plan.")
     plans_file: Path | None = setting(
         existing_file, None, "A TOML file whose tables replace or add plans.", shown="none"
+    )
+    purge_accounts: tuple[str, ...] = setting(
+        listed(text),
+        (),
+        "Usernames whose keys may purge; `*` for all of them.",
+        shown="the first account",
     )
 
     log_format: LogFormat = setting(one_of(LogFormat), LogFormat.TEXT, "`text` or `json`.")

@@ -22,7 +22,7 @@ from imgproxy_py.sources.spool import Spool
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
     """`url` is the final one, without user-info; `headers` are the final answer's, `passed` those
-    of the answers that led there, as `joined` gives them.
+    of the answers that led there, both as `joined` gives them.
 
     `done` ends, and never raises, when the body has: the spool then is complete or holds the
     reason. A 304 has an empty, complete spool. Whoever holds this value closes it.
@@ -30,7 +30,7 @@ class Fetched:
 
     url: str
     status: int
-    headers: CIMultiDictProxy[str]
+    headers: Mapping[str, str]
     passed: tuple[Mapping[str, str], ...]
     spool: Spool
     done: "asyncio.Future[None]"
@@ -61,7 +61,11 @@ def joined(headers: CIMultiDictProxy[str]) -> Mapping[str, str]:
     What is not UTF-8, such as an `ETag` with the byte E9, aiohttp keeps as lone surrogates, which
     no record can hold: U+FFFD stands in their place.
     """
-    return {name.lower(): _text(", ".join(headers.getall(name))) for name in headers}
+    found: dict[str, str] = {}
+    for name, value in headers.items():
+        name, text = name.lower(), _text(value)
+        found[name] = f"{found[name]}, {text}" if name in found else text
+    return found
 
 
 def _text(value: str) -> str:
@@ -71,17 +75,21 @@ def _text(value: str) -> str:
 
 
 def check_answer(
-    response: aiohttp.ClientResponse, *, is_conditional: bool, max_source_bytes: int
+    response: aiohttp.ClientResponse,
+    headers: Mapping[str, str],
+    *,
+    is_conditional: bool,
+    max_source_bytes: int,
 ) -> None:
-    """Raise the SourceError that status or headers stand for, before a byte of the body is read."""
+    """Raise the SourceError that status or `headers` stand for, before a byte of the body is read.
+    `headers` are the response's, `joined`."""
     if response.status == 304 and is_conditional:
         return
-    failure = status_failure(response.status, joined(response.headers))
+    failure = status_failure(response.status, headers)
     if failure is not None:
         raise failure
-    codings = [*response.headers.getall("Content-Encoding", ())]
-    codings += response.headers.getall("Transfer-Encoding", ())
-    for coding in ",".join(codings).split(","):
+    codings = f"{headers.get('content-encoding', '')},{headers.get('transfer-encoding', '')}"
+    for coding in codings.split(","):
         if coding.strip().lower() not in {"", "identity", "chunked"}:
             raise SourceEncoded("the origin sent a compressed body although none was asked for")
     announced = response.content_length

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import aiohttp
@@ -20,6 +20,7 @@ from imgproxy_py.sources.fetched import (
     receive_body,
     receive_whole,
 )
+from imgproxy_py.sources.hop_headers import HopHeaders
 from imgproxy_py.sources.patterns import SourcePattern
 from imgproxy_py.sources.policy import FetchPolicy
 from imgproxy_py.sources.redirect import REDIRECT_STATUSES, next_hop
@@ -74,23 +75,20 @@ class Fetcher:
 
         `deadline` is a moment of `time.monotonic()`. `hops_seen` says how often the request has
         passed this server (`via.hops_in`). `validators` are conditional headers for the origin;
-        with them a 304 is an answer. With `validators_for` they go to that final URL alone: to
-        another page that redirects now lead to they say nothing. `account_sources` are all that
+        with them a 304 is an answer (`HopHeaders`). `account_sources` are all that
         this account may fetch, beside the policy; empty for everything. Raises a SourceError.
         """
         policy = (policy or self._policy).within(account_sources)
         via = via_value(policy.via_token, hops_seen=hops_seen, max_hops=policy.max_via_hops)
-        asking = _Asking(
-            headers={"Via": via},
-            validators=_sendable(validators or {}),
-            validators_for=validators_for,
-        )
+        told = HopHeaders.of(via=via, validators=validators, validators_for=validators_for)
         ends_at = _ends_at(policy, deadline)
-        hop, response, passed = await self._follow(read_source_url(url), asking, policy, ends_at)
+        hop, response, passed = await self._follow(read_source_url(url), told, policy, ends_at)
+        headers = joined(response.headers)
         try:
             check_answer(
                 response,
-                is_conditional=asking.is_conditional(hop),
+                headers,
+                is_conditional=told.is_conditional(hop),
                 max_source_bytes=policy.max_source_bytes,
             )
             spool = _spool_for(response, spool_directory, policy)
@@ -100,14 +98,14 @@ class Fetcher:
         return Fetched(
             url=hop.text,
             status=response.status,
-            headers=response.headers,
+            headers=headers,
             passed=passed,
             spool=spool,
             done=self._receive(response, spool, policy, ends_at),
         )
 
     async def _follow(
-        self, hop: SourceUrl, asking: "_Asking", policy: FetchPolicy, ends_at: float
+        self, hop: SourceUrl, told: HopHeaders, policy: FetchPolicy, ends_at: float
     ) -> tuple[SourceUrl, aiohttp.ClientResponse, tuple[Mapping[str, str], ...]]:
         """The first answer that is no redirect, and the headers of those before it; every hop is
         held against the policy anew."""
@@ -115,7 +113,7 @@ class Fetcher:
         passed: list[Mapping[str, str]] = []
         for _ in range(policy.max_redirects + 1):
             policy.check(hop)
-            response = await self._ask(hop, asking.of(hop), policy, ends_at)
+            response = await self._ask(hop, told.to(hop), policy, ends_at)
             if response.status not in REDIRECT_STATUSES:
                 return hop, response, tuple(passed)
             response.release()
@@ -129,8 +127,6 @@ class Fetcher:
     async def _ask(
         self, hop: SourceUrl, headers: dict[str, str], policy: FetchPolicy, ends_at: float
     ) -> aiohttp.ClientResponse:
-        if hop.authorization is not None:
-            headers = headers | {"Authorization": hop.authorization}
         session = self._connections.session(policy.allowed_networks)
         now = asyncio.get_running_loop().time()
         longest = policy.connect_timeout_seconds + policy.first_byte_timeout_seconds
@@ -141,9 +137,8 @@ class Fetcher:
                     URL(hop.text, encoded=True),
                     headers=headers,
                     allow_redirects=False,
-                    timeout=aiohttp.ClientTimeout(
-                        connect=policy.connect_timeout_seconds,
-                        sock_read=policy.first_byte_timeout_seconds,
+                    timeout=_timeout(
+                        policy.connect_timeout_seconds, policy.first_byte_timeout_seconds
                     ),
                 )
         except (aiohttp.ClientError, OSError) as error:
@@ -172,19 +167,9 @@ class Fetcher:
         return body
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asking:
-    """What every hop is told, and the validators of those that they are for."""
-
-    headers: dict[str, str]
-    validators: dict[str, str]
-    validators_for: str | None
-
-    def is_conditional(self, hop: SourceUrl) -> bool:
-        return bool(self.validators) and self.validators_for in (None, hop.text)
-
-    def of(self, hop: SourceUrl) -> dict[str, str]:
-        return self.headers | (self.validators if self.is_conditional(hop) else {})
+@lru_cache(maxsize=16)  # those of the settings, and of jobs' callbacks
+def _timeout(connect_seconds: float, first_byte_seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(connect=connect_seconds, sock_read=first_byte_seconds)
 
 
 def _spool_for(response: aiohttp.ClientResponse, directory: Path, policy: FetchPolicy) -> Spool:
@@ -200,10 +185,3 @@ def _ends_at(policy: FetchPolicy, deadline: float | None) -> float:
     if left <= 0:
         raise OriginTimeout("there was no time left to fetch the source image")
     return asyncio.get_running_loop().time() + left
-
-
-def _sendable(validators: Mapping[str, str]) -> dict[str, str]:
-    """Validators came from an origin once: only what may stand in a header line goes back."""
-    return {
-        name: value for name, value in validators.items() if value.isascii() and value.isprintable()
-    }

@@ -1,12 +1,12 @@
 """What a fetch may do: where it may go, how much it may bring, how long it may take."""
 
 from dataclasses import dataclass, replace
-from ipaddress import ip_network
 
 from imgproxy_py.sources.addresses import Network, is_allowed
 from imgproxy_py.sources.errors import SourceNotAllowed, SourceNotPublic
 from imgproxy_py.sources.patterns import SourcePattern
 from imgproxy_py.sources.url import SourceUrl
+from imgproxy_py.sources.via import PSEUDONYM
 
 NOT_PUBLIC = "the source's host is not on the public Internet"
 
@@ -30,7 +30,7 @@ class FetchPolicy:
     max_source_bytes: int = 50 * 1024 * 1024
     max_redirects: int = 5
     max_via_hops: int = 5
-    via_token: str = "imgproxy-py"  # noqa: S105 - a pseudonym (RFC 9110, section 7.6.3)
+    via_token: str = PSEUDONYM
     connect_timeout_seconds: float = 5.0
     first_byte_timeout_seconds: float = 15.0
     idle_timeout_seconds: float = 10.0
@@ -57,24 +57,3 @@ class FetchPolicy:
         address = url.address
         if address is not None and not is_allowed(address, self.allowed_networks):
             raise SourceNotPublic(NOT_PUBLIC)
-
-
-def read_networks(text: str) -> tuple[Network, ...]:
-    """A comma list of CIDRs; ValueError names the one that is none."""
-    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
-
-
-def read_ports(text: str) -> tuple[range, ...]:
-    """A comma list of ports and ranges (`80,443,8000-8999`); ValueError names the wrong one."""
-    return tuple(_read_range(part.strip()) for part in text.split(",") if part.strip())
-
-
-def _read_range(text: str) -> range:
-    first, dash, last = (part.strip() for part in text.partition("-"))
-    numbers = (first, last) if dash else (first, first)
-    if not all(number.isascii() and number.isdigit() for number in numbers):
-        raise ValueError(f'"{text}" is not a port or a range of ports')
-    low, high = map(int, numbers)
-    if not 1 <= low <= high <= 65_535:
-        raise ValueError(f'"{text}" is not a range of ports between 1 and 65535')
-    return range(low, high + 1)

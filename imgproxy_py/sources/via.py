@@ -4,6 +4,9 @@ from collections.abc import Iterable
 
 from imgproxy_py.sources.errors import SourceLoop
 
+# The name that we give in it.
+PSEUDONYM = "imgproxy-py"
+
 
 def hops_in(via_values: Iterable[str], token: str) -> int:
     """How many entries of these `Via` headers are ours, i.e. carry `token` as received-by."""

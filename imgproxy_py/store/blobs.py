@@ -96,6 +96,11 @@ class BlobStore:
         """
         with _reported("reading"):
             try:
+                if self._folder is not None:
+                    path = f"{self._folder}/{key}"
+                    at_once = read_at_once(path, start=start, length=length)
+                    if at_once is not None:
+                        return at_once
                 return await self._store.get_range_async(key, start=start, length=length)
             except FileNotFoundError:
                 return None

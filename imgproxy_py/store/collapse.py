@@ -9,6 +9,7 @@ for that lease, for everybody in its process, and then looks for what was stored
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
@@ -36,6 +37,11 @@ class _Ended(Generic[T]):
     was_abandoned: bool = False
 
 
+def waiting_until(moment: float | None) -> asyncio.Timeout:
+    """A limit for the block: TimeoutError at `moment` (`time.monotonic`), None for never."""
+    return asyncio.timeout(None if moment is None else max(0.0, moment - time.monotonic()))
+
+
 class Collapse(Generic[T]):
     """Computations in progress, by key.
 
@@ -57,15 +63,19 @@ class Collapse(Generic[T]):
         compute: Callable[[], Awaitable[T]],
         *,
         look: Callable[[], Awaitable[T | None]] | None = None,
+        waits_until: float | None = None,
     ) -> Outcome[T]:
         """The outcome of `compute`, or of the same key's computation that is running already.
 
         `look` finds what another process may have stored; without it no other process counts.
         `repr` of a key must then be the same text in all of them: take texts, numbers and tuples.
+        Others are waited for until the moment `waits_until` (`time.monotonic`), then TimeoutError
+        is raised; how long `compute` takes is its own affair.
         """
         while (running := self._running.get(key)) is not None:
-            # The future is shared: a waiter that is cancelled must not cancel it.
-            ended = await asyncio.shield(running)
+            async with waiting_until(waits_until):
+                # The future is shared: a waiter that is cancelled must not cancel it.
+                ended = await asyncio.shield(running)
             if ended.failure is not None:
                 raise ended.failure
             if not ended.was_abandoned:
@@ -73,7 +83,8 @@ class Collapse(Generic[T]):
         if self._leases is None or look is None:
             return await self._lead(key, lambda: _computed(compute))
         lease_key = f"{self._name} {key!r}"
-        return await self._lead(key, partial(_led, self._leases, lease_key, compute, look))
+        led = partial(_led, self._leases, lease_key, compute, look, waits_until)
+        return await self._lead(key, led)
 
     async def _lead(
         self, key: Hashable, compute: Callable[[], Awaitable[Outcome[T]]]
@@ -105,10 +116,14 @@ async def _led(
     lease_key: str,
     compute: Callable[[], Awaitable[T]],
     look: Callable[[], Awaitable[T | None]],
+    waits_until: float | None,
 ) -> Outcome[T]:
     """Look once the lease is held, also when nobody had it: between the requester's own look and
     now another process may have come to its end."""
-    lease = await wait_for(leases, lease_key)
+    lease = await leases.take(lease_key)
+    if lease is None:
+        async with waiting_until(waits_until):
+            lease = await wait_for(leases, lease_key)
     try:
         found = await look()
         if found is not None:

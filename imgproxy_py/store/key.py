@@ -123,7 +123,7 @@ def contents_path(sha256: str) -> str:
 
 def without_user_info(url: str) -> str:
     """The URL without `user:password@`; any other text as it is."""
-    return _USER_INFO.sub(r"\1", url)
+    return _USER_INFO.sub(r"\1", url) if "@" in url else url
 
 
 def _sharded(digest: str) -> str:

@@ -14,18 +14,21 @@ MAX_BYTES = 256 * 1024
 _NO_WAIT = getattr(os, "RWF_NOWAIT", None)
 
 
-def read_at_once(path: Path | str) -> bytes | None:
-    """The file's bytes, or None when only waiting (or a larger copy) would give them.
+def read_at_once(path: Path | str, *, start: int = 0, length: int | None = None) -> bytes | None:
+    """The file's bytes, or `length` of them from `start` on (fewer at the end), or None when only
+    waiting (or a larger copy) would give them.
 
     FileNotFoundError when there is no such file: that, too, is known without waiting.
     """
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        size = os.fstat(fd).st_size
+        size = os.fstat(fd).st_size - start
+        if length is not None:
+            size = min(size, length)
         if _NO_WAIT is None or size > MAX_BYTES:
             return None
-        buffer = bytearray(size)
-        return bytes(buffer) if os.preadv(fd, [buffer], 0, _NO_WAIT) == size else None
+        buffer = bytearray(max(0, size))
+        return bytes(buffer) if os.preadv(fd, [buffer], start, _NO_WAIT) == size else None
     except OSError:  # not in memory (EAGAIN), or a file system that cannot tell (EOPNOTSUPP)
         return None
     finally:

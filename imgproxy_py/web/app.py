@@ -36,10 +36,28 @@ def build_app(
     is_ready: Callable[[], bool],
 ) -> App:
     """The whole HTTP side as one ASGI app."""
+    router = Starlette(
+        routes=[
+            Route("/", _serving(_front(public_url))),
+            Route("/docs", _serving(docs_page(public_url))),
+            Route("/openapi.json", _serving(openapi_document(public_url))),
+            Route("/livez", _live),
+            Route("/healthz", _live),
+            Route("/readyz", _readiness(is_ready)),
+            Route("/static/{name}", _sample),
+        ]
+    )
+    router.add_exception_handler(404, _no_such_page)
+    router.add_exception_handler(405, _no_such_method)
+    router.router.redirect_slashes = False
+    return Shell(urls=urls, results=results, api=api, router=router)
 
-    async def live(_: Request) -> Response:
-        return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
 
+async def _live(_: Request) -> Response:
+    return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
+
+
+def _readiness(is_ready: Callable[[], bool]) -> Callable[[Request], Awaitable[Response]]:
     async def ready(_: Request) -> Response:
         is_up = is_ready()
         return JSONResponse(
@@ -48,21 +66,7 @@ def build_app(
             headers={"Cache-Control": "no-store"} | ({} if is_up else {"Retry-After": "1"}),
         )
 
-    router = Starlette(
-        routes=[
-            Route("/", _serving(_front(public_url))),
-            Route("/docs", _serving(docs_page(public_url))),
-            Route("/openapi.json", _serving(openapi_document(public_url))),
-            Route("/livez", live),
-            Route("/healthz", live),
-            Route("/readyz", ready),
-            Route("/static/{name}", _sample),
-        ]
-    )
-    router.add_exception_handler(404, _no_such_page)
-    router.add_exception_handler(405, _no_such_method)
-    router.router.redirect_slashes = False
-    return Shell(urls=urls, results=results, api=api, router=router)
+    return ready
 
 
 def _front(public_url: str) -> Document:

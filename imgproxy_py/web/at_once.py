@@ -7,7 +7,7 @@ the common way.
 """
 
 from collections import OrderedDict
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -32,14 +32,25 @@ class Ready:
     body: bytes | memoryview
 
 
+# The whole answer to a request without a body, told by who is given its ASGI `receive`; None where
+# the client has left before.
+Story = Callable[[Callable[[], Awaitable[MutableMapping[str, Any]]]], Awaitable[Ready | None]]
+
+
 class AtOnce(Protocol):
-    """An ASGI application that has some answers at hand."""
+    """An ASGI application that has some answers at hand, and tells others as a whole."""
 
     def at_once(
         self, method: str, target: bytes, headers: Sequence[tuple[bytes, bytes]]
     ) -> Ready | None:
         """The answer to a request without a body; None where it needs time. Header names are in
         lower case."""
+        ...
+
+    def story(
+        self, method: str, target: bytes, headers: Sequence[tuple[bytes, bytes]]
+    ) -> Story | None:
+        """How the same request is answered in time; None where ASGI alone can say."""
         ...
 
 

@@ -99,10 +99,14 @@ def part_asked_for(conditions: Conditions, *, etag: str, total_bytes: int) -> Pa
     return Part(start, end)
 
 
-@lru_cache(maxsize=2048)
 def http_date(moment: float) -> str:
     """An IMF-fixdate (RFC 9110, 5.6.7)."""
-    return formatdate(moment, usegmt=True)
+    return _date_of_second(int(moment))
+
+
+@lru_cache(maxsize=2048)
+def _date_of_second(second: int) -> str:
+    return formatdate(second, usegmt=True)
 
 
 def _require_unchanged(conditions: Conditions, etag: str, modified_at: float | None) -> None:

@@ -2,12 +2,12 @@
 
 What is at hand (`at_once.py`) is asked for before hypercorn makes anything for a request. A plain
 read (`plain_head.py`) does not even reach h11, which stands between two requests before it and
-after it. h11 reads every other request, and decides on framing and on the end of the connection as
-for any other answer; of our header fields it sees the Content-Length alone.
+after it; where it takes time, its story is told beside h11 (`plain_exchange.py`). h11 reads every
+other request, and decides on framing and on the end of the connection as for any other answer; of
+our header fields it sees the Content-Length alone.
 """
 
 import time
-from collections.abc import Callable, Sequence
 from functools import lru_cache
 from http import HTTPStatus
 
@@ -16,42 +16,50 @@ from hypercorn.config import Config
 from hypercorn.events import Closed, Updated
 from hypercorn.protocol.h11 import H11Protocol
 
-from imgproxy_py.web.at_once import Ready
+from imgproxy_py.web.at_once import AtOnce, Ready
 from imgproxy_py.web.idle import Answered
+from imgproxy_py.web.plain_exchange import begin
 from imgproxy_py.web.plain_head import NEEDS_MORE, read_plain
 
 PHRASES = {status.value: status.phrase.encode("ascii") for status in HTTPStatus}
 _END = h11.EndOfMessage()
 _BODILESS = (b"GET", b"HEAD")
-# Statuses that have no body, and so no length, whatever was asked (RFC 9110, 8.6).
-_LENGTHLESS = (204, 304)
 _NOTHING = (b"", False)
-
-_Ask = Callable[[str, bytes, Sequence[tuple[bytes, bytes]]], Ready | None]
 
 
 async def answered_plainly(self: H11Protocol, data: bytes) -> bool:
-    """Answer what is one plain read of something at hand; False where nothing was done."""
-    ask, connection = _asked(self), self.connection
-    if (
-        ask is None
-        or self.stream is not None
-        or connection.our_state is not h11.IDLE
-        or connection.their_state is not h11.IDLE
-        or connection.trailing_data != _NOTHING
-        or self.keep_alive_requests >= self.config.keep_alive_max_requests
-        or self.context.terminated.is_set()
-    ):
+    """Answer one plain read, now or once its story is told; False where nothing was done."""
+    app = _app(self)
+    if app is None or not _is_between_requests(self):
         return False
     head = read_plain(data)
-    answer = None if head is None else ask(*head)
-    if answer is None or (answer.length is None and answer.status not in _LENGTHLESS):
+    if head is None:
+        return False
+    answer = app.at_once(*head)
+    story = app.story(*head) if answer is None else None
+    if answer is None and story is None:
         return False
     self.keep_alive_requests += 1
-    await _write(self, _status_line(answer.status, answer.length), answer)
-    if self.context.terminated.is_set():  # by now: nobody else closes what was at work then
-        await self.send(Closed())
+    if story is not None:
+        await begin(self, story, _write_plainly)
+    elif answer is not None:
+        await _write_plainly(self, answer)
+        if self.context.terminated.is_set():  # by now: nobody else closes what was at work then
+            await self.send(Closed())
     return True
+
+
+def _is_between_requests(self: H11Protocol) -> bool:
+    """Whether h11 waits for a request, and the connection may live on after its answer."""
+    connection = self.connection
+    return (
+        self.stream is None
+        and connection.our_state is h11.IDLE
+        and connection.their_state is h11.IDLE
+        and connection.trailing_data == _NOTHING
+        and self.keep_alive_requests < self.config.keep_alive_max_requests
+        and not self.context.terminated.is_set()
+    )
 
 
 async def handle_events(self: H11Protocol) -> None:
@@ -76,19 +84,20 @@ async def handle_events(self: H11Protocol) -> None:
     return await _original_handle_events(self)
 
 
-def _asked(self: H11Protocol) -> _Ask | None:
+def _app(self: H11Protocol) -> AtOnce | None:
     """Whom to ask for answers at hand: hypercorn wraps the application once."""
-    return getattr(getattr(self.app, "app", None), "at_once", None)
+    app = getattr(self.app, "app", None)
+    return app if hasattr(app, "at_once") else None
 
 
 def _at_once(self: H11Protocol, request: h11.Request) -> Ready | None:
-    ask = _asked(self)
-    if request.method not in _BODILESS or ask is None:
+    app = _app(self)
+    if request.method not in _BODILESS or app is None:
         return None
     headers = list(request.headers)
     if any(name in NEEDS_MORE for name, _ in headers):
         return None
-    return ask(request.method.decode("ascii"), request.target, headers)
+    return app.at_once(request.method.decode("ascii"), request.target, headers)
 
 
 async def _answered(self: H11Protocol, answer: Ready) -> bool:
@@ -108,6 +117,10 @@ async def _answered(self: H11Protocol, answer: Ready) -> bool:
         return False
     connection.start_next_cycle()
     return True
+
+
+async def _write_plainly(self: H11Protocol, answer: Ready) -> None:
+    await _write(self, _status_line(answer.status, answer.length), answer)
 
 
 async def _write(self: H11Protocol, framing: bytes, answer: Ready) -> None:

@@ -1,6 +1,7 @@
 """What caches are told of an error: for how long it may be kept, and whether we remembered it."""
 
 from imgproxy_py.engine.errors import ImpossibleResult
+from imgproxy_py.errors import ImgproxyError
 from imgproxy_py.service.cache_use import HIT, CacheUse, Forward
 from imgproxy_py.service.errors import ResultNotFound
 from imgproxy_py.service.remembered_failures import remembered_seconds
@@ -35,6 +36,8 @@ def error_caching(error: Exception, *, status: int, is_keyed: bool, now: float) 
 def _brief_seconds(error: Exception, now: float) -> int:
     """Together with ours no cache keeps a failure longer than once, nor longer than its origin said
     (RFC 9111, 4.2.3)."""
+    if isinstance(error, ImgproxyError) and error.kept_until is not None:
+        return int(error.kept_until - now)
     if not isinstance(error, SourceError):
         return BRIEF_SECONDS
     if error.remembered_until is not None:

@@ -5,7 +5,6 @@ import re
 import secrets
 import time
 from collections.abc import MutableMapping
-from functools import lru_cache
 from typing import Any
 
 from imgproxy_py.telemetry.logs import request_id
@@ -22,14 +21,35 @@ _NOT_PRINTABLE = re.compile(r"[^\x21-\x7e]")
 class Exchange:
     """One request and its answer. Begins a new request id for everything that is logged."""
 
-    def __init__(self, head: RequestHead, send: Send) -> None:
+    def __init__(self, head: RequestHead) -> None:
         self._head = head
-        self._send = send
         self._began_at = time.monotonic()
         self._request_id = new_request_id()
+        request_id.set(self._request_id)
+
+    def named(self, status: int) -> tuple[tuple[bytes, bytes], ...]:
+        """The field that names the request, beside an error."""
+        return ((b"x-request-id", self._request_id.encode("ascii")),) if status >= 400 else ()
+
+    def log(self, *, status: int, sent_bytes: int) -> None:
+        """Say at INFO what was answered."""
+        log_answer(
+            self._head,
+            status=status,
+            sent_bytes=sent_bytes,
+            began_at=self._began_at,
+            request_id=self._request_id,
+        )
+
+
+class Sending:
+    """An answer on its way out through ASGI."""
+
+    def __init__(self, exchange: Exchange, send: Send) -> None:
+        self._exchange = exchange
+        self._send = send
         self._status = 0
         self._sent_bytes = 0
-        request_id.set(self._request_id)
 
     @property
     def is_answered(self) -> bool:
@@ -39,26 +59,16 @@ class Exchange:
     async def send(self, message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            if self._status >= 400:
-                message = {**message, "headers": [*message["headers"], *self._named()]}
+            if named := self._exchange.named(self._status):
+                message = {**message, "headers": [*message["headers"], *named]}
         else:
             self._sent_bytes += len(message.get("body", b""))
         await self._send(message)
 
     def log(self) -> None:
-        """Say at INFO what was answered; nothing where the client left before."""
-        if not self.is_answered:
-            return
-        log_answer(
-            self._head,
-            status=self._status,
-            sent_bytes=self._sent_bytes,
-            began_at=self._began_at,
-            request_id=self._request_id,
-        )
-
-    def _named(self) -> tuple[tuple[bytes, bytes], ...]:
-        return ((b"x-request-id", self._request_id.encode("ascii")),)
+        """Say what was answered; nothing where the client left before."""
+        if self.is_answered:
+            self._exchange.log(status=self._status, sent_bytes=self._sent_bytes)
 
 
 def log_answer(
@@ -90,15 +100,7 @@ def new_request_id() -> str:
 
 
 def _logged(target: str) -> str:
-    """The target of a line; those that are asked for again and again are short."""
-    is_short = len(target) <= MAX_TARGET_CHARACTERS
-    return (_logged_short if is_short else _logged_whole)(target)
-
-
-def _logged_whole(target: str) -> str:
-    """Redacted before it is cut: half of a password is not recognized as one."""
-    whole = _NOT_PRINTABLE.sub(lambda found: f"%{ord(found[0]):02X}", target)
-    return redacted(whole)[:MAX_TARGET_CHARACTERS]
-
-
-_logged_short = lru_cache(maxsize=4096)(_logged_whole)
+    """The target of a line. What is cut is redacted before: half of a password is not recognized as
+    one. The whole line is redacted in any case (telemetry/logs.py)."""
+    told = _NOT_PRINTABLE.sub(lambda found: f"%{ord(found[0]):02X}", target)
+    return told if len(told) <= MAX_TARGET_CHARACTERS else redacted(told)[:MAX_TARGET_CHARACTERS]

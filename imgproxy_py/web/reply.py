@@ -113,6 +113,11 @@ def written(headers: Iterable[tuple[str, str]]) -> bytes:
     return b"".join([_line(name, value) for name, value in headers])
 
 
+def lines_of(fields: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Encoded fields as they go out."""
+    return b"".join([b"%s: %s\r\n" % field for field in fields])
+
+
 def is_hit(reply: Reply) -> bool:
     """Whether a stored result answered, with nobody else asked (RFC 9211)."""
     return any(name == "Cache-Status" and "; hit" in value for name, value in reply.headers)
@@ -121,10 +126,9 @@ def is_hit(reply: Reply) -> bool:
 @lru_cache(maxsize=2048)
 def _line(name: str, value: str) -> bytes:
     """Most values are those of the last answer, or of the same result's last one."""
-    (field,) = _encoded(((name, value),))
-    if b"\r" in field[1] or b"\n" in field[1]:
+    if "\r" in value or "\n" in value:
         raise ValueError(f"the value of {name} holds a line break")
-    return b"%s: %s\r\n" % field
+    return f"{name.lower()}: {value}\r\n".encode("ascii", "replace")
 
 
 def _encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:

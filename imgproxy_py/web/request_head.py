@@ -1,15 +1,13 @@
 """What the URL surface reads of a request's head, once, from the raw ASGI scope."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from imgproxy_py.sources.via import PSEUDONYM, hops_in
 from imgproxy_py.web.conditional import NO_CONDITIONS, Conditions
 from imgproxy_py.web.reply import Scope
 
-# Our own entry in `Via` (RFC 9110, 7.6.3), counted to end loops through ourselves.
-_OWN_VIA = re.compile(r"\bimgproxy-py\b")
 _BODY_HEADERS = {b"content-length", b"transfer-encoding"}
 _BODILESS = {"GET", "HEAD", "OPTIONS"}
 _CONDITIONAL = {
@@ -72,7 +70,8 @@ def head_of(
         if method == "GET" and _CONDITIONAL.isdisjoint(headers)
         else Conditions.of(method, headers),
         may_have_body=method not in _BODILESS or bool(headers.keys() & _BODY_HEADERS),
-        hops=len(_OWN_VIA.findall(headers[b"via"])) if b"via" in headers else 0,
+        # Counted to end loops through ourselves.
+        hops=hops_in([headers[b"via"]], PSEUDONYM) if b"via" in headers else 0,
         headers=headers,
     )
 

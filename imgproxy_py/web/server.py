@@ -2,12 +2,14 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 
+from imgproxy_py.web.at_once import Ready, Story
 from imgproxy_py.web.reply import Receive, Scope, Send
 from imgproxy_py.web.shell import App, Shell
 from imgproxy_py.web.wire import prepare_hypercorn
@@ -81,13 +83,28 @@ class _Counted:
         self.running: set[asyncio.Task[object]] = set()
         if isinstance(app, Shell):
             self.at_once = app.at_once
+            self._story_of = app.story
+
+    def story(
+        self, method: str, target: bytes, headers: Sequence[tuple[bytes, bytes]]
+    ) -> Story | None:
+        story = self._story_of(method, target, headers)
+        return None if story is None else partial(self._told, story)
+
+    async def _told(self, story: Story, receive: Receive) -> Ready | None:
+        self._count()
+        return await story(receive)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            self._count()
+        await self._app(scope, receive, send)
+
+    def _count(self) -> None:
         task = asyncio.current_task()
-        if task is not None and scope["type"] == "http":
+        if task is not None:
             self.running.add(task)
             task.add_done_callback(self.running.discard)
-        await self._app(scope, receive, send)
 
 
 def hypercorn_config(sock: socket.socket, graceful_seconds: float) -> Config:

@@ -8,13 +8,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from imgproxy_py.store.contents import MAX_REMEMBERED_BYTES
 from imgproxy_py.web.api.surface import ApiSurface
-from imgproxy_py.web.at_once import LatelyAtHand, Ready, result_at_once
+from imgproxy_py.web.at_once import LatelyAtHand, Ready, Story, result_at_once
 from imgproxy_py.web.errors import ServerStopping
-from imgproxy_py.web.exchange import Exchange, log_answer
+from imgproxy_py.web.exchange import Exchange, Sending, log_answer
 from imgproxy_py.web.incoming import ClientLeft, Incoming
 from imgproxy_py.web.problems import status_of
 from imgproxy_py.web.reply import (
@@ -25,6 +26,7 @@ from imgproxy_py.web.reply import (
     Send,
     body_of,
     is_hit,
+    lines_of,
     ready_of,
     send_head,
     send_reply,
@@ -87,20 +89,45 @@ class Shell:
             return await self.results.reply(head)
         return await self.urls.at_hand(head)
 
+    def story(
+        self, method: str, target: bytes, headers: Sequence[tuple[bytes, bytes]]
+    ) -> Story | None:
+        """How an image or a result is answered that is not at hand; nothing else has a story here:
+        some answers of the API stream."""
+        raw_path, _, query = target.partition(b"?")
+        if self._is_for_router(raw_path) or self.api.knows(raw_path):
+            return None
+        return partial(self._told, head_of(method, raw_path, query, headers))
+
+    async def _told(self, head: RequestHead, receive: Receive) -> Ready | None:
+        exchange = Exchange(head)
+        try:
+            reply = await self._reply(head, Incoming(receive))
+        except ClientLeft:
+            return None
+        except asyncio.CancelledError:  # the end of the drain (server.py)
+            reply = self.api.refusal(head, ServerStopping())
+        self._note_hit(head, reply)
+        ready = ready_of(reply, head.method)
+        exchange.log(status=reply.status, sent_bytes=len(ready.body))
+        if named := exchange.named(reply.status):
+            ready = replace(ready, lines=ready.lines + lines_of(named))
+        return ready
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.router(scope, receive, send)
         head = read_head(scope)
-        exchange = Exchange(head, send)
+        sending = Sending(Exchange(head), send)
         try:
-            await self._answer(scope, head, receive, exchange.send)
+            await self._answer(scope, head, receive, sending.send)
         except asyncio.CancelledError:  # the end of the drain (server.py)
-            if not exchange.is_answered:
+            if not sending.is_answered:
                 told = self.api.refusal(head, ServerStopping())
-                await send_reply(exchange.send, told, method=head.method)
+                await send_reply(sending.send, told, method=head.method)
             raise
         finally:
-            exchange.log()
+            sending.log()
 
     async def _answer(self, scope: Scope, head: RequestHead, receive: Receive, send: Send) -> None:
         if self._is_for_router(head.raw_path):
@@ -113,11 +140,14 @@ class Shell:
             return None
         if reply.stream is not None:
             return await send_while_present(send, reply, incoming, method=head.method)
-        if is_hit(reply) and len(reply.body) <= MAX_REMEMBERED_BYTES:
-            self.lately.add(head.target_bytes)
+        self._note_hit(head, reply)
         if not head.may_have_body:
             return await send_reply(send, reply, method=head.method)
         return await _send_while_reading(send, reply, head, incoming)
+
+    def _note_hit(self, head: RequestHead, reply: Reply) -> None:
+        if is_hit(reply) and len(reply.body) <= MAX_REMEMBERED_BYTES:
+            self.lately.add(head.target_bytes)
 
     def _is_for_router(self, raw_path: bytes) -> bool:
         """What is reserved, but for results and the API: their bodies and errors are treated like

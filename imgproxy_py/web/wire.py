@@ -16,6 +16,7 @@ from hypercorn.events import Event, RawData
 from hypercorn.protocol.h11 import H11Protocol
 
 from imgproxy_py.web import connection, idle
+from imgproxy_py.web.plain_exchange import waited_out
 from imgproxy_py.web.reply import SAFE_HEADERS
 
 _REASONS = {
@@ -55,6 +56,7 @@ async def _send_event(self: H11Protocol, event: Any) -> None:
 
 
 async def _handle(self: H11Protocol, event: Event) -> None:
+    await waited_out(self, event)
     if isinstance(event, RawData) and self.connection.their_state is h11.IDLE:
         if await connection.answered_plainly(self, event.data):
             return

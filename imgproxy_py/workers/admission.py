@@ -8,6 +8,16 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import lru_cache
+
+from imgproxy_py.engine.job import Limits
+
+
+@lru_cache(maxsize=16)  # a server has one `Limits`, and two budgets at most
+def within(limits: Limits, max_memory_bytes: int) -> Limits:
+    """The limits of a job on children that give one picture no more memory than this."""
+    return replace(limits, max_memory_bytes=max_memory_bytes)
 
 
 class MemoryBudget:

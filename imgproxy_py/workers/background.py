@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from imgproxy_py.engine.errors import EngineError
 from imgproxy_py.engine.job import Job
-from imgproxy_py.workers.admission import MemoryBudget
+from imgproxy_py.workers.admission import MemoryBudget, within
 from imgproxy_py.workers.errors import DeadlineReached, EngineCrashed
 from imgproxy_py.workers.forked import Child, ChildDied
 from imgproxy_py.workers.forking import ChildSettings
@@ -86,7 +86,7 @@ class BackgroundEngine:
         Raises the engine's errors, `DeadlineReached` with the best result so far, `EngineCrashed`,
         and `GaveWay` when requests needed its memory. Cancelling it ends the child.
         """
-        limits = replace(job.limits, max_memory_bytes=self._budget.max_request_bytes)
+        limits = within(job.limits, self._budget.max_request_bytes)
         async with self._turn:
             await self._may_work.wait()
             try:

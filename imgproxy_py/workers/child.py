@@ -118,18 +118,24 @@ def _work(channel: Channel, message: JobMessage, allowance_bytes: int) -> None:
             )
         else:
             channel.send(Kind.VERIFIED, verify(message.job, source, admit=admit))
-    except EngineError as error:
-        channel.send(Kind.ERROR, ErrorMessage(code=error.code, message=str(error)))
-    except MemoryError:
-        text = "the picture needs more memory than this server gives to one picture"
-        channel.send(Kind.ERROR, ErrorMessage(code=ImageTooLarge.code, message=text))
-    except OSError as error:
-        text = f"the picture could not be read: {error.strerror}"
-        channel.send(Kind.ERROR, ErrorMessage(code=BrokenImage.code, message=text))
+    except (EngineError, MemoryError, OSError) as error:
+        channel.send(Kind.ERROR, _message_of(error))
     finally:
         _end_limit()
         arrival.finish()
         os.close(fd)
+
+
+def _message_of(error: EngineError | MemoryError | OSError) -> ErrorMessage:
+    match error:
+        case EngineError():
+            return ErrorMessage(code=error.code, message=str(error))
+        case MemoryError():
+            text = "the picture needs more memory than this server gives to one picture"
+            return ErrorMessage(code=ImageTooLarge.code, message=text)
+        case OSError():
+            text = f"the picture could not be read: {error.strerror}"
+            return ErrorMessage(code=BrokenImage.code, message=text)
 
 
 def _limit_processor_time(source: SourceBytes) -> None:
@@ -153,7 +159,7 @@ def _send_answer(channel: Channel, answer: Optimized | Meta) -> None:
 
 
 def _send_optimized(channel: Channel, kind: Kind, optimized: Optimized) -> None:
-    channel.send(kind, frames.without_data(optimized), optimized.data)
+    channel.send(kind, *frames.parted(optimized))
 
 
 def _give_memory_back(inherited_bytes: int) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Coroutine
 
 from imgproxy_py.workers.forked import Child, ChildDied
@@ -59,10 +60,17 @@ class Children:
     def pids(self) -> list[int]:
         return [child.pid for child in self._all]
 
-    async def take(self) -> Child:
-        """A living child at rest; whoever takes it gives it back or has it replaced."""
+    async def take(self, deadline: float) -> Child:
+        """A living child at rest; whoever takes it gives it back or has it replaced.
+
+        TimeoutError when there is none by the moment `deadline` (`time.monotonic`).
+        """
         while True:
-            await self._permits.acquire()
+            if self._permits.locked():
+                async with asyncio.timeout(deadline - time.monotonic()):
+                    await self._permits.acquire()
+            else:  # there is nothing to wait for, so no timer is needed
+                await self._permits.acquire()
             if not self._resting:
                 continue  # `_watch` took the one this permit stood for
             child = self._resting.pop()

@@ -1,8 +1,8 @@
 """What the pool and a child say to each other, over one Unix stream socket.
 
 A frame is a kind (1 byte), the lengths of its two parts (4 bytes each, big-endian), a MessagePack
-part and a raw part. The raw part carries encoded pictures, so that they are never copied into
-another encoding.
+part and a raw part. The raw part carries encoded pictures that are not small, so that they are not
+copied into another encoding.
 
     pool → child   JOB (with the source's descriptor), ARRIVED, ENDED, FAILED, GRANTED
     child → pool   READY, NEEDS_MEMORY, CANDIDATE, DONE, META, VERIFIED, ERROR
@@ -21,6 +21,8 @@ from imgproxy_py.engine.result import Optimized
 HEADER = struct.Struct(">BII")
 # A frame beyond this is a child gone wrong, not a picture.
 MAX_FRAME_BYTES = 1 << 30
+# Copying this much costs less than making the value anew on both sides.
+SMALL_BYTES = 32 * 1024
 
 
 class Kind(enum.IntEnum):
@@ -68,9 +70,17 @@ def encode(kind: Kind, body: object = None, raw_bytes: int = 0) -> bytes:
     return HEADER.pack(kind, len(packed), raw_bytes) + packed
 
 
-def without_data(optimized: Optimized) -> Optimized:
-    """The same result without its bytes: those travel in the raw part."""
-    return replace(optimized, data=b"")
+def parted(optimized: Optimized) -> tuple[Optimized, bytes]:
+    """A result as it travels, and its raw part: the bytes where they are not small."""
+    if len(optimized.data) <= SMALL_BYTES:
+        return optimized, b""
+    return replace(optimized, data=b""), optimized.data
+
+
+def rejoined(frame: Frame) -> Optimized:
+    """What was `parted`."""
+    optimized: Optimized = decode(frame.body, Optimized)
+    return replace(optimized, data=bytes(frame.raw)) if frame.raw else optimized
 
 
 def decode(body: bytes | memoryview, of: type[Any]) -> Any:

@@ -14,7 +14,7 @@ from imgproxy_py.engine.errors import EngineError
 from imgproxy_py.engine.job import Job
 from imgproxy_py.engine.result import Meta, Optimized, Verified
 from imgproxy_py.sources.spool import Spool
-from imgproxy_py.workers.admission import MemoryBudget
+from imgproxy_py.workers.admission import MemoryBudget, within
 from imgproxy_py.workers.background import BackgroundEngine
 from imgproxy_py.workers.children import Children
 from imgproxy_py.workers.errors import DeadlineReached, EngineCrashed, Overloaded
@@ -113,12 +113,14 @@ class EnginePool:
 
     async def _run(self, job: Job, spool: Spool, deadline: float) -> Outcome:
         self._refuse_what_cannot_be_done(deadline)
-        limits = replace(job.limits, max_memory_bytes=self._budget.max_request_bytes)
         is_streamed = await self._wait_for_source(spool, deadline)
         try:
             child = await self._take_child(deadline)
-            seconds_left = deadline - time.monotonic()
-            job = replace(job, limits=limits, seconds_left=seconds_left)
+            job = replace(
+                job,
+                limits=within(job.limits, self._budget.max_request_bytes),
+                seconds_left=deadline - time.monotonic(),
+            )
             return await self._run_on(child, job, spool, deadline)
         finally:
             self._arriving -= is_streamed
@@ -156,8 +158,7 @@ class EnginePool:
     async def _take_child(self, deadline: float) -> Child:
         self._waiting += 1
         try:
-            async with asyncio.timeout(deadline - time.monotonic()):
-                return await self._children.take()
+            return await self._children.take(deadline)
         except TimeoutError:
             raise DeadlineReached(best=None) from None
         finally:

@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import replace
 from typing import Protocol
 
 from imgproxy_py.engine import errors
@@ -65,9 +64,9 @@ class Work:
             frame = await self._child.receive()
             match frame.kind:
                 case Kind.CANDIDATE:
-                    self.best = _optimized(frame)
+                    self.best = frames.rejoined(frame)
                 case Kind.DONE:
-                    return _optimized(frame)
+                    return frames.rejoined(frame)
                 case Kind.META:
                     return _meta(frame)
                 case Kind.VERIFIED:
@@ -109,11 +108,6 @@ class Work:
         await asyncio.wait({news})
         if news.cancelled():
             await self._tell_end()
-
-
-def _optimized(frame: Frame) -> Optimized:
-    optimized: Optimized = frames.decode(frame.body, Optimized)
-    return replace(optimized, data=bytes(frame.raw))
 
 
 def _meta(frame: Frame) -> Meta:

@@ -10,9 +10,9 @@ import click
 
 from imgproxy_py.cli.files import Picture, find_pictures
 from imgproxy_py.cli.originals import Originals, replaces
-from imgproxy_py.jobs.batch import MAX_FILES_IN_BATCH
-from imgproxy_py.web.api.body import ApiForm
+from imgproxy_py.jobs.batch_limits import MAX_FILES_IN_BATCH
 from imgproxy_py.web.api.fields import read_fields
+from imgproxy_py.web.api.form import ApiForm
 from imgproxy_py.web.errors import RequestError
 from options_grammar import Format, Options, OptionsError
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from imgproxy_py.cli.push.piece import Piece
-from imgproxy_py.jobs.batch import MAX_FILES_IN_CHUNK
+from imgproxy_py.jobs.batch_limits import MAX_FILES_IN_CHUNK
 
 # Little enough to be sent again after a broken connection; one larger file goes alone.
 MAX_CHUNK_BYTES = 32 << 20

@@ -10,13 +10,12 @@ from typing import NoReturn
 import click
 import uvloop
 
-from imgproxy_py.cli.gate import Gate
+from imgproxy_py.cli.gate import Gate, gate_options
 from imgproxy_py.cli.outcome import Outcome
 from imgproxy_py.cli.push.asked import Asked, Where, server_address
 from imgproxy_py.cli.push.errors import PushError
 from imgproxy_py.cli.push.perform import Server, perform
 from imgproxy_py.cli.push.prepare import prepare
-from imgproxy_py.cli.table import print_table
 from imgproxy_py.web.api.field_values import COMPRESSIONS, FITS, FORMATS, MAX_SIDE_PIXELS
 
 _SIDE = click.IntRange(min=1, max=MAX_SIDE_PIXELS)
@@ -61,19 +60,7 @@ _INTERRUPTED = 130  # 128 and the number of SIGINT, as shells count
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file, on standard output.")
 @click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
-@click.option("--max-bytes", type=click.IntRange(min=1), help="Fail when a result is larger.")
-@click.option(
-    "--fail-over",
-    type=click.FloatRange(min=0),
-    metavar="PERCENT",
-    help="Fail when a source could be smaller by more than this.",
-)
-@click.option(
-    "--fail-under",
-    type=click.FloatRange(max=100),
-    metavar="SCORE",
-    help="Fail when a result was measured and scores less.",
-)
+@gate_options
 def push(
     paths: tuple[str, ...],
     url: str | None,
@@ -173,9 +160,10 @@ async def _push(asked: Asked, server: Server) -> list[Outcome]:
 def _tell(outcomes: Sequence[Outcome], gate: Gate, *, as_json: bool) -> NoReturn:
     """Everything that came of it; what the gate holds back is named last."""
     if as_json:
-        for outcome in outcomes:
-            click.echo(json.dumps(outcome.as_json()))
+        click.echo("\n".join(json.dumps(outcome.as_json()) for outcome in outcomes))
     else:
+        from imgproxy_py.cli.table import print_table  # takes time to load
+
         print_table(outcomes)
     complaints = [(one.name, told) for one in outcomes if (told := gate.complaint(one))]
     for name, told in complaints:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from imgproxy_py.cli.files import Picture
 from imgproxy_py.cli.outcome import Outcome
@@ -10,7 +11,7 @@ from imgproxy_py.cli.push.asked import Asked
 from imgproxy_py.cli.push.chunks import Chunk, cut, default_batch_id
 from imgproxy_py.cli.push.outcomes import failed_outcome, unsent_outcome
 from imgproxy_py.cli.push.piece import Piece, read_piece, sent_names
-from imgproxy_py.engine.formats import FORMATS
+from imgproxy_py.engine.formats import FORMATS, ImageFormat
 from options_grammar import Format, Options, canonical
 
 _READ_TOGETHER = 16
@@ -39,7 +40,8 @@ async def prepare(asked: Asked) -> Prepared:
             outcomes.append(unsent_outcome(piece))
         else:
             pieces.append(piece)
-    options_of = {piece: _options_text(piece, asked) for piece in pieces}
+    text_of = cache(lambda source_format: _options_text(asked, source_format))
+    options_of = {piece: text_of(piece.source_format) for piece in pieces}
     # The name of the batch does not hang on where results go, but on what they are.
     told = canonical(asked.options) + (" in place" if asked.where.is_in_place else "")
     return Prepared(
@@ -77,9 +79,9 @@ def _is_read_only(piece: Piece) -> bool:
     return piece.source_format is not None and not FORMATS[piece.source_format].is_writable
 
 
-def _options_text(piece: Piece, asked: Asked) -> str:
+def _options_text(asked: Asked, source_format: ImageFormat | None) -> str:
     """In place, each file keeps its format."""
     options: Options = asked.options
-    if asked.where.is_in_place and piece.source_format is not None:
-        options = replace(options, format=Format(piece.source_format.value))
+    if asked.where.is_in_place and source_format is not None:
+        options = replace(options, format=Format(source_format.value))
     return canonical(options)

@@ -1,69 +1,56 @@
 """What is seen of a push while it runs: bytes on their way there, pictures that are done."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TaskID,
-    TaskProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
+
+if TYPE_CHECKING:  # loading it takes as long as optimizing two pictures, and not everybody watches
+    from imgproxy_py.cli.push.bars import Bars
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Show:
-    """Two bars; `sent` takes negative numbers when something has to be sent again.
+    """`sent` takes negative numbers when something has to be sent again.
 
-    Where nobody watches, in CI for one, only waiting is told, a line for each reason.
+    Where nobody watches, in CI for one, there are no `bars`, and only waiting is told, a line for
+    each reason.
     """
 
-    bars: Progress
-    sending: TaskID
-    optimizing: TaskID
+    bars: "Bars | None"
     told: set[str] = field(default_factory=set)
 
     def expect(self, *, send_bytes: int) -> None:
-        self.bars.update(self.sending, total=send_bytes, visible=send_bytes > 0)
+        if self.bars is not None:
+            self.bars.expect(send_bytes)
 
     def sent(self, size_bytes: int) -> None:
-        self.bars.advance(self.sending, size_bytes)
+        if self.bars is not None:
+            self.bars.sent(size_bytes)
 
     def waits(self, why: str) -> None:
         text = f"waiting for the server: {why}"
-        self.bars.update(self.optimizing, description=text)
-        if self.bars.disable and text not in self.told:
+        if self.bars is not None:
+            self.bars.say(text)
+        elif text not in self.told:
             self.told.add(text)
             click.echo(text, err=True)
 
     def done(self, count: int, total: int) -> None:
-        self.bars.update(
-            self.optimizing,
-            completed=count,
-            total=total,
-            description=f"optimizing {count} of {total}",
-        )
+        if self.bars is not None:
+            self.bars.done(count, total)
 
 
 @contextmanager
 def shown(*, is_shown: bool) -> Iterator[Show]:
     """On standard error, gone when the work is done; nothing where nobody watches."""
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-    )
-    is_hidden = not is_shown or not console.is_terminal
-    with Progress(*columns, console=console, disable=is_hidden, transient=True) as bars:
-        yield Show(
-            bars=bars,
-            sending=bars.add_task("sending", total=None),
-            optimizing=bars.add_task("optimizing", total=None),
-        )
+    if not (is_shown and sys.stderr.isatty()):
+        yield Show(bars=None)
+        return
+    from imgproxy_py.cli.push.bars import drawn
+
+    with drawn() as bars:
+        yield Show(bars=bars)

@@ -6,15 +6,17 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from imgproxy_py.jobs.batch import MAX_FILES_IN_CHUNK, TakenChunk, read_client_batch_id
+from imgproxy_py.jobs.batch import TakenChunk, read_client_batch_id
 from imgproxy_py.jobs.batch_account import AccountBatches
 from imgproxy_py.jobs.batch_desk import BatchDesk, NewChunk
+from imgproxy_py.jobs.batch_limits import MAX_FILES_IN_CHUNK
 from imgproxy_py.jobs.batch_repository import BatchRepository
 from imgproxy_py.jobs.errors import CursorInvalid
 from imgproxy_py.jobs.job import Job
 from imgproxy_py.sources.errors import UploadMissing
-from imgproxy_py.web.api.body import ApiForm, BodyLimits, read_form
+from imgproxy_py.web.api.body import BodyLimits, read_form
 from imgproxy_py.web.api.call import ApiCall
+from imgproxy_py.web.api.form import ApiForm
 from imgproxy_py.web.api.idempotent import Idempotency, idempotency_key_of
 from imgproxy_py.web.api.job_fields import CLIENT_BATCH_ID, batch_order, callback_url_of
 from imgproxy_py.web.api.json_reply import json_reply

@@ -7,27 +7,21 @@
 Files go to disk as they arrive; everything is read under limits of size and of time.
 """
 
-import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from urllib.parse import parse_qsl
 
 from imgproxy_py.sources.parameters import read_parameters
 from imgproxy_py.sources.pour import pour
-from imgproxy_py.sources.upload import Upload, receive_batch
+from imgproxy_py.sources.upload import receive_batch
 from imgproxy_py.web.api.call import ApiCall
+from imgproxy_py.web.api.form import JSON, MULTIPART, URLENCODED, ApiForm
 from imgproxy_py.web.errors import BodyInvalid, BodyTooLarge, BodyTypeUnknown
 
 # A source URL of the greatest length with every character escaped, and room for the other fields.
 MAX_TEXT_BYTES = 64 * 1024
 MAX_TEXT_FIELDS = 200
-
-MULTIPART = "multipart/form-data"
-URLENCODED = "application/x-www-form-urlencoded"
-JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,30 +32,6 @@ class BodyLimits:
     max_source_bytes: int
     idle_timeout_seconds: float
     total_timeout_seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiForm:
-    """What was sent. Whoever holds this value closes it.
-
-    A file that is too large is in it with its failure; one may be without bytes.
-    """
-
-    fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    files: tuple[Upload, ...] = ()
-    media_type: str = MULTIPART
-
-    def close(self) -> None:
-        """Give the files back."""
-        for upload in self.files:
-            upload.spool.close()
-
-    def fingerprint(self) -> str:
-        """SHA-256 in hex over fields, file names and file bytes: what makes two calls the same,
-        however they were encoded and in whichever order they came."""
-        files = sorted((upload.filename or "", _content(upload)) for upload in self.files)
-        told = json.dumps([sorted(self.fields.items()), files])
-        return hashlib.sha256(told.encode("ascii")).hexdigest()
 
 
 async def read_form(call: ApiCall, *, limits: BodyLimits, max_files: int = 1) -> ApiForm:
@@ -149,9 +119,3 @@ def _text(name: str, value: object) -> str:
 
 def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is no JSON")
-
-
-def _content(upload: Upload) -> str:
-    return (
-        upload.spool.sha256 if upload.spool.is_complete else f"incomplete: {upload.spool.failure}"
-    )

@@ -1,12 +1,12 @@
 """`DELETE /api/v1/cache?url=…&tag=…`: what is stored of a source, or under a tag, is forgotten."""
 
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
 
 from imgproxy_py.accounts.errors import PurgeNotAllowed
 from imgproxy_py.service.purge import Purger
-from imgproxy_py.web.api.call import MAX_QUERY_FIELDS, ApiCall
+from imgproxy_py.web.api.call import ApiCall
 from imgproxy_py.web.api.json_reply import json_reply
+from imgproxy_py.web.api.query import pairs_of
 from imgproxy_py.web.api.routes import Route
 from imgproxy_py.web.errors import QueryInvalid
 from imgproxy_py.web.reply import Reply
@@ -43,13 +43,8 @@ class CacheApi:
 
 def _named(call: ApiCall) -> dict[str, list[str]]:
     """`url` and `tag`, both as often as one likes. Raises QueryInvalid."""
-    text = call.head.query.decode("latin-1")
-    try:
-        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_QUERY_FIELDS)
-    except ValueError as error:
-        raise QueryInvalid(f"the query has more than {MAX_QUERY_FIELDS} fields") from error
     named: dict[str, list[str]] = {"url": [], "tag": []}
-    for name, value in pairs:
+    for name, value in pairs_of(call):
         if name not in named:
             raise QueryInvalid(f'the query knows "url" and "tag", not "{name[:40]}"')
         if not value.strip() or len(value) > _MAX_CHARACTERS[name]:

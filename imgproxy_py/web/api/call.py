@@ -36,11 +36,10 @@ class ApiCall:
     def request_id(self) -> str:
         return request_id.get()
 
-    def query(self) -> dict[str, str]:
-        """The query's fields; of a repeated one the last counts. ValueError for too many."""
+    def query(self) -> list[tuple[str, str]]:
+        """The query's fields as they came, repeated ones too. ValueError for too many."""
         text = self.head.query.decode("latin-1")
-        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_QUERY_FIELDS)
-        return dict(pairs)
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_QUERY_FIELDS)
 
 
 Handler = Callable[[ApiCall], Awaitable[Reply]]

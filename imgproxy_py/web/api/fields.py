@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from imgproxy_py.web.api.body import JSON, MULTIPART, ApiForm
 from imgproxy_py.web.api.field_values import OPTION_FIELDS, clean, is_on, options_text, quoted
+from imgproxy_py.web.api.form import JSON, MULTIPART, ApiForm
 from imgproxy_py.web.errors import FieldInvalid, FileMissing, SourceAmbiguous, SourceMissing
 from options_grammar import Options, near, parse
 

@@ -6,9 +6,9 @@ from imgproxy_py.jobs.desk import NewJob
 from imgproxy_py.jobs.job import JobOrder
 from imgproxy_py.sources.filename import clean_filename
 from imgproxy_py.sources.url import SourceUrl, read_source_url
-from imgproxy_py.web.api.body import ApiForm
 from imgproxy_py.web.api.field_values import clean
 from imgproxy_py.web.api.fields import OrderFields, read_fields
+from imgproxy_py.web.api.form import ApiForm
 from imgproxy_py.web.api.one_file import whole
 from options_grammar import canonical
 

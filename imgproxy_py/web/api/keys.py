@@ -11,8 +11,9 @@ from imgproxy_py.accounts.api_key import ApiKey, IssuedKey
 from imgproxy_py.accounts.keyring import KeyRing
 from imgproxy_py.accounts.repository import AccountRepository
 from imgproxy_py.moments import utc_text
-from imgproxy_py.web.api.body import ApiForm, BodyLimits, read_form
+from imgproxy_py.web.api.body import BodyLimits, read_form
 from imgproxy_py.web.api.call import ApiCall
+from imgproxy_py.web.api.form import ApiForm
 from imgproxy_py.web.api.idempotent import Idempotency
 from imgproxy_py.web.api.json_reply import json_reply
 from imgproxy_py.web.api.key_header import api_key_of

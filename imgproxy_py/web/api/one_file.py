@@ -2,8 +2,9 @@
 
 from imgproxy_py.sources.errors import UploadEmpty, UploadTooMany
 from imgproxy_py.sources.upload import Upload
-from imgproxy_py.web.api.body import ApiForm, BodyLimits, read_form
+from imgproxy_py.web.api.body import BodyLimits, read_form
 from imgproxy_py.web.api.call import ApiCall
+from imgproxy_py.web.api.form import ApiForm
 from imgproxy_py.web.errors import SourceAmbiguous
 
 

@@ -8,9 +8,10 @@ from typing import Protocol
 
 from imgproxy_py.service.delivery import Delivery
 from imgproxy_py.service.order import Order
-from imgproxy_py.web.api.body import ApiForm, BodyLimits
+from imgproxy_py.web.api.body import BodyLimits
 from imgproxy_py.web.api.call import ApiCall
 from imgproxy_py.web.api.fields import read_fields
+from imgproxy_py.web.api.form import ApiForm
 from imgproxy_py.web.api.json_reply import json_reply
 from imgproxy_py.web.api.one_file import read_form_of_one, whole
 from imgproxy_py.web.api.routes import Route

@@ -8,7 +8,12 @@ _WORDS |= {"false": False, "0": False, "no": False, "off": False, "": False}
 
 
 def query_of(call: ApiCall) -> dict[str, str]:
-    """The fields of the query; QueryInvalid when there are too many."""
+    """The fields of the query; of a repeated one the last counts. As `pairs_of`."""
+    return dict(pairs_of(call))
+
+
+def pairs_of(call: ApiCall) -> list[tuple[str, str]]:
+    """The fields of the query in their order; QueryInvalid when there are too many."""
     try:
         return call.query()
     except ValueError as error:

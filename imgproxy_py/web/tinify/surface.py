@@ -14,8 +14,9 @@ from imgproxy_py.service.tinify import Shrunk, Tinify
 from imgproxy_py.sources.errors import UploadEmpty
 from imgproxy_py.sources.parameters import read_parameters
 from imgproxy_py.sources.upload import receive_upload
-from imgproxy_py.web.api.body import JSON, BodyLimits
+from imgproxy_py.web.api.body import BodyLimits
 from imgproxy_py.web.api.call import ApiCall
+from imgproxy_py.web.api.form import JSON
 from imgproxy_py.web.api.rate_headers import rate_headers
 from imgproxy_py.web.api.routes import Route
 from imgproxy_py.web.api.surface import Keys, Limiter
