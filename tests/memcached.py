@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port, wait_for
 from tests.waiting import eventually
 
 
@@ -18,9 +19,7 @@ class Memcached:
     """One server; its port stays the same over its lives."""
 
     def __init__(self) -> None:
-        with socket.socket() as sock:
-            sock.bind(("127.0.0.1", 0))
-            self.port: int = sock.getsockname()[1]
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -37,7 +36,7 @@ class Memcached:
         # As root it asks for a user to become; what it holds here is nobody's secret.
         options = ["-l", "127.0.0.1", "-p", str(self.port), "-U", "0", "-m", "8", "-t", "1"]
         self._process = subprocess.Popen([program, *options, "-u", getpass.getuser()])
-        assert eventually(self._is_listening), "memcached did not start"
+        wait_for(self.port, "memcached")
 
     def kill(self) -> None:
         """At once, connections and all."""
@@ -54,9 +53,6 @@ class Memcached:
         self._send(signal.SIGSTOP)
         assert eventually(self._is_stopped), "memcached did not stop"
 
-    def resume(self) -> None:
-        self._send(signal.SIGCONT)
-
     def _send(self, number: signal.Signals) -> None:
         if self._process is not None:
             self._process.send_signal(number)
@@ -67,10 +63,6 @@ class Memcached:
             return True
         threads = Path(f"/proc/{self._process.pid}/task").glob("*/stat")
         return all(stat.read_text().rpartition(")")[2].split()[0] == "T" for stat in threads)
-
-    def _is_listening(self) -> bool:
-        with socket.socket() as sock:
-            return sock.connect_ex(self.server) == 0
 
 
 @contextmanager

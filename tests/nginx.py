@@ -1,17 +1,16 @@
 """A real nginx on loopback, with one of the samples of `deploy/` in it."""
 
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port, wait_for
+
 DEPLOY = Path(__file__).parents[1] / "deploy"
-START_SECONDS = 20
 _TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
@@ -26,45 +25,40 @@ def running_nginx(
     if shutil.which("nginx") is None:
         pytest.skip("nginx is not installed")
     port = free_port()
-    text = (DEPLOY / sample).read_text(encoding="utf-8")
     here = {
         "listen 80;": f"listen 127.0.0.1:{port};",
         "server 127.0.0.1:8000;": f"server 127.0.0.1:{upstream_port};",
     }
-    for old, new in {**here, **(changes or {})}.items():
-        assert text.count(old) == 1, old
-        text = text.replace(old, new)
-    (folder / "sample.conf").write_text(text, encoding="utf-8")
-    paths = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in _TEMPORARY)
-    (folder / "nginx.conf").write_text(
-        # Without a master there is one worker, which runs as whoever runs the tests.
-        f"daemon off; master_process off; pid {folder}/pid; error_log stderr;\n"
-        "events {}\n"
-        f"http {{ access_log off; {paths} include {folder}/sample.conf; }}\n",
-        encoding="utf-8",
-    )
+    text = _changed((DEPLOY / sample).read_text(encoding="utf-8"), {**here, **(changes or {})})
+    (folder / "nginx.conf").write_text(_around(text, folder), encoding="utf-8")
+    with running_config(folder, port):
+        yield port
+
+
+@contextmanager
+def running_config(folder: Path, port: int) -> Iterator[int]:
+    """The process id of an nginx with `nginx.conf` of that folder, which listens at `port`."""
     process = subprocess.Popen(["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)])
     try:
-        wait_for(port)
-        yield port
+        wait_for(port, "nginx")
+        yield process.pid
     finally:
         process.terminate()
         process.wait(20)
 
 
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+def _changed(text: str, changes: Mapping[str, str]) -> str:
+    for old, new in changes.items():
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
 
 
-def wait_for(port: int) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            assert time.monotonic() < deadline, "nginx did not start"
-            time.sleep(0.05)
-        else:
-            return
+def _around(sample: str, folder: Path) -> str:
+    paths = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in _TEMPORARY)
+    return (
+        # Without a master there is one worker, which runs as whoever runs the tests.
+        f"daemon off; master_process off; pid {folder}/pid; error_log stderr;\n"
+        "events {}\n"
+        f"http {{ access_log off; {paths}\n{sample}\n}}\n"
+    )

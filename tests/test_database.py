@@ -1,8 +1,6 @@
 """The database: nothing is lost between processes, and migrations make what the code expects."""
 
 import asyncio
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from imgproxy_py.database.database import Database
 from imgproxy_py.database.metadata import metadata
 from imgproxy_py.database.migrate import migrate
 from imgproxy_py.jobs import tables as job_tables
+from tests.together import together
 
 PROCESSES = 4
 INCREMENTS = 40
@@ -57,25 +56,9 @@ async def value(database: Database) -> int:
 async def test_four_processes_that_count_together_lose_nothing(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/test.db"
     database = await counter(url)
-    command = [sys.executable, "-c", COUNT, url, str(INCREMENTS)]
-    pipe = subprocess.PIPE
-    processes = [
-        subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
-        for _ in range(PROCESSES)
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        assert await asyncio.to_thread(process.stdout.readline) == "ready\n"
-    for process in processes:  # all at the same moment
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
 
-    errors = [
-        (await asyncio.to_thread(process.communicate, timeout=60))[1] for process in processes
-    ]
+    await together(COUNT, [[url, str(INCREMENTS)]] * PROCESSES)
 
-    assert errors == [""] * PROCESSES
     assert await value(database) == PROCESSES * INCREMENTS
     await database.dispose()
 

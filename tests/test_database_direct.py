@@ -1,8 +1,6 @@
 """Whole transactions at one go: alone in their turn, kept whole or not at all, in any process."""
 
 import asyncio
-import subprocess
-import sys
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from imgproxy_py.database.database import Database
 from imgproxy_py.database.direct import READERS
+from tests.together import together
 
 PROCESSES = 4
 INCREMENTS = 40
@@ -96,21 +95,8 @@ async def test_transactions_of_both_kinds_take_turns(file: Database) -> None:
 
 
 async def test_processes_that_count_together_lose_nothing(file: Database, tmp_path: Path) -> None:
-    command = [sys.executable, "-c", COUNT, f"sqlite:///{tmp_path}/test.db", str(INCREMENTS)]
-    pipe = subprocess.PIPE
-    processes = [
-        subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
-        for _ in range(PROCESSES)
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        assert await asyncio.to_thread(process.stdout.readline) == "ready\n"
+    await together(COUNT, [[f"sqlite:///{tmp_path}/test.db", str(INCREMENTS)]] * PROCESSES)
 
-    ends = await asyncio.gather(
-        *(asyncio.to_thread(process.communicate, "go\n", 60) for process in processes)
-    )
-
-    assert [errors for _, errors in ends] == [""] * PROCESSES
     assert await file.read(found) == PROCESSES * INCREMENTS
 
 

@@ -2,13 +2,22 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 
 async def until(is_true: Callable[[], bool], seconds: float = 20) -> None:
     """Return as soon as it is true, while the event loop goes on; raises TimeoutError."""
     async with asyncio.timeout(seconds):
         while not is_true():
+            await asyncio.sleep(0.01)
+
+
+async def until_told(
+    ask: Callable[[], Awaitable[object]], expected: object, seconds: float = 20
+) -> None:
+    """Return as soon as `ask` tells what is expected; raises TimeoutError."""
+    async with asyncio.timeout(seconds):
+        while await ask() != expected:
             await asyncio.sleep(0.01)
 
 

@@ -87,6 +87,11 @@ class Warm:
         out, err = (file.read().decode() for file in self._kept)
         return out, err
 
+    def errors_so_far(self) -> str:
+        """What it has written to errors, while it goes on."""
+        kept = self._kept[1].fileno()
+        return os.pread(kept, os.fstat(kept).st_size, 0).decode()
+
     def send_signal(self, number: signal.Signals) -> None:
         if self.poll() is None:
             with suppress(ProcessLookupError):

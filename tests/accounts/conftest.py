@@ -1,27 +1,13 @@
 """A real SQLite file with every migration run, and the repository over it."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from imgproxy_py.accounts.plan import PLANS, Plan
 from imgproxy_py.accounts.repository import AccountRepository
 from imgproxy_py.database.database import Database
-from imgproxy_py.database.migrate import migrate
+from tests.fresh_database import database, url
 
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/test.db"
-
-
-@pytest.fixture
-async def database(url: str) -> AsyncIterator[Database]:
-    await migrate(url)
-    database = Database(url)
-    yield database
-    await database.dispose()
+__all__ = ["database", "url"]
 
 
 @pytest.fixture

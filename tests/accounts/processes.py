@@ -1,10 +1,5 @@
 """Python programs that start together, as several servers on one database would."""
 
-import asyncio
-import subprocess
-import sys
-from collections.abc import Sequence
-
 # Loads everything, says that it is ready, and goes on when all of the others are.
 READY = """
 import asyncio, os, sys
@@ -33,37 +28,6 @@ async def main(url):
 RUN = "\nasyncio.run(main(sys.argv[1]))\n"
 
 
-def started(url: str, work: str) -> subprocess.Popen[str]:
-    """Waits for a line, then runs the program's `async def work(repository, meter, account)`."""
-    pipe = subprocess.PIPE
-    return subprocess.Popen(
-        [sys.executable, "-c", READY + work + RUN, url],
-        stdin=pipe,
-        stdout=pipe,
-        stderr=pipe,
-        text=True,
-    )
-
-
-async def all_ready(processes: Sequence[subprocess.Popen[str]]) -> None:
-    for process in processes:
-        assert process.stdout is not None
-        said = await asyncio.to_thread(process.stdout.readline)
-        assert said == "ready\n", process.communicate()[1]
-
-
-def let_go(process: subprocess.Popen[str]) -> None:
-    assert process.stdin is not None
-    process.stdin.write("go\n")
-    process.stdin.flush()
-
-
-async def together(url: str, work: str, *, count: int = 4) -> list[str]:
-    """What each of `count` processes printed; they all begin at the same moment."""
-    processes = [started(url, work) for _ in range(count)]
-    await all_ready(processes)
-    for process in processes:
-        let_go(process)
-    ended = [await asyncio.to_thread(process.communicate, timeout=60) for process in processes]
-    assert [error for _, error in ended] == [""] * count
-    return [said.strip() for said, _ in ended]
+def program(work: str) -> str:
+    """Waits for a line, then runs the `async def work(repository, meter, account)` given."""
+    return READY + work + RUN

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from imgproxy_py.accounts.api_key import secret_hash
 from imgproxy_py.accounts.bootstrap import bootstrap
 from imgproxy_py.accounts.errors import PlanUnknown
 from imgproxy_py.accounts.repository import AccountRepository
@@ -38,7 +39,10 @@ async def test_the_first_account_gets_a_readable_name_and_a_key(
     assert made is not None
     assert re.fullmatch(r"[a-z]+-[a-z]+-\d\d", made.account.username)
     assert made.account.plan == "unlimited"
-    assert await repository.find_by_key(made.key.plaintext) == (made.account, made.key.key)
+    assert await repository.find_by_hash(secret_hash(made.key.plaintext)) == (
+        made.account,
+        made.key.key,
+    )
 
 
 async def test_what_the_operator_chose_is_taken(
@@ -50,7 +54,7 @@ async def test_what_the_operator_chose_is_taken(
 
     assert made is not None
     assert (made.account.username, made.account.plan) == ("me", "pro")
-    assert await repository.find_by_key("opt_chosen-by-hand") is not None
+    assert await repository.find_by_hash(secret_hash("opt_chosen-by-hand")) is not None
 
 
 async def test_where_there_is_an_account_none_is_made(

@@ -16,6 +16,7 @@ from imgproxy_py.accounts.plan import PLANS
 from imgproxy_py.accounts.repository import AccountRepository
 from imgproxy_py.database.database import Database
 from tests.accounts.metering import NOON, Calendar
+from tests.waiting import until_told
 
 INVALID = "this API key is unknown or has been revoked; imgproxy-py key create makes a new one"
 
@@ -187,9 +188,7 @@ async def test_the_last_use_is_written_in_between_too(scene: Scene) -> None:
 
     await ring.identify(key(scene))
 
-    async with asyncio.timeout(5):
-        while await last_use(scene) != NOON:
-            await asyncio.sleep(0.01)
+    await until_told(lambda: last_use(scene), NOON)
     await ring.close()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from imgproxy_py.accounts.account import Account
-from imgproxy_py.accounts.api_key import IssuedKey, chosen_key
+from imgproxy_py.accounts.api_key import IssuedKey, chosen_key, secret_hash
 from imgproxy_py.accounts.errors import (
     KeyAmbiguous,
     KeyLimitReached,
@@ -60,8 +60,8 @@ async def test_a_key_is_rotated_though_its_plan_is_full(
 ) -> None:
     rotated = await repository.rotate_key(account, issued.key.id)
 
-    assert await repository.find_by_key(issued.plaintext) is None
-    assert await repository.find_by_key(rotated.plaintext) == (account, rotated.key)
+    assert await repository.find_by_hash(secret_hash(issued.plaintext)) is None
+    assert await repository.find_by_hash(secret_hash(rotated.plaintext)) == (account, rotated.key)
     assert (rotated.key.name, rotated.key.is_active) == ("shop", True)
     old, new = await repository.list_keys(account)
     assert (old.id, old.last_four, old.is_active) == (issued.key.id, issued.plaintext[-4:], False)

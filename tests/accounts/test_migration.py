@@ -47,7 +47,7 @@ async def test_accounts_and_keys_are_what_they_were(url: str) -> None:
     assert (account.username, account.plan, account.is_disabled) == ("someone", "pro", False)
     assert (other.username, other.plan, other.is_disabled) == ("other", "free", True)
     assert account.created_at == datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
-    found = await repository.find_by_key(PLAINTEXT)
+    found = await repository.find_by_hash(secret_hash(PLAINTEXT))
     assert found is not None
     assert (found[0], found[1].id, found[1].last_used_at) == (account, "k1", None)
     assert [key.is_active for key in await repository.list_keys(account)] == [True, False]
@@ -66,7 +66,7 @@ async def test_old_accounts_are_metered_and_old_keys_rotated(url: str) -> None:
     await repository.rotate_key(account, "k1")
 
     assert (await meter.month(account)).used == 1
-    assert await repository.find_by_key(PLAINTEXT) is None
+    assert await repository.find_by_hash(secret_hash(PLAINTEXT)) is None
     await database.dispose()
 
 

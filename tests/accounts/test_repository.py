@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from imgproxy_py.accounts.api_key import secret_hash
 from imgproxy_py.accounts.errors import (
     KeyLimitReached,
     KeyUnknown,
@@ -85,10 +86,10 @@ async def test_a_key_leads_to_its_account_until_it_is_revoked(
     account = await repository.create("someone", plan="pro")
     issued = await repository.issue_key(account, name="shop")
 
-    assert await repository.find_by_key(issued.plaintext) == (account, issued.key)
-    assert await repository.find_by_key(issued.plaintext + "x") is None
+    assert await repository.find_by_hash(secret_hash(issued.plaintext)) == (account, issued.key)
+    assert await repository.find_by_hash(secret_hash(issued.plaintext + "x")) is None
     await repository.revoke_key(account, issued.key.id)
-    assert await repository.find_by_key(issued.plaintext) is None
+    assert await repository.find_by_hash(secret_hash(issued.plaintext)) is None
     assert [key.is_active for key in await repository.list_keys(account)] == [False]
 
 
@@ -141,4 +142,4 @@ async def test_nobody_revokes_the_key_of_another(repository: AccountRepository) 
     with pytest.raises(KeyUnknown):
         await repository.revoke_key(other, issued.key.id)
 
-    assert await repository.find_by_key(issued.plaintext) is not None
+    assert await repository.find_by_hash(secret_hash(issued.plaintext)) is not None

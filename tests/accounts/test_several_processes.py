@@ -15,8 +15,10 @@ from imgproxy_py.accounts.repository import AccountRepository
 from imgproxy_py.accounts.usage import Counts
 from imgproxy_py.database.database import Database
 from tests.accounts.metering import ids
-from tests.accounts.processes import all_ready, let_go, started, together
+from tests.accounts.processes import program
+from tests.together import all_ready, let_go, started, together
 
+PROCESSES = 4
 MAKE_A_HUNDRED = """
 async def work(repository, meter, account):
     made = 0
@@ -66,11 +68,11 @@ async def account(repository: AccountRepository) -> Account:
     return await repository.create("someone", plan="tested")
 
 
-@pytest.mark.parametrize("program", [MAKE_A_HUNDRED, RESERVE_A_HUNDRED])
+@pytest.mark.parametrize("work", [MAKE_A_HUNDRED, RESERVE_A_HUNDRED])
 async def test_a_limit_of_250_lets_250_of_400_through(
-    url: str, database: Database, plans: dict[str, Plan], account: Account, program: str
+    url: str, database: Database, plans: dict[str, Plan], account: Account, work: str
 ) -> None:
-    said = await together(url, program)
+    said = await together(program(work), [[url]] * PROCESSES)
 
     assert sum(map(int, said)) == 250
     month = await Meter(database, plans=plans).month(account)
@@ -80,7 +82,7 @@ async def test_a_limit_of_250_lets_250_of_400_through(
 async def test_counts_of_all_processes_add_up(
     url: str, database: Database, plans: dict[str, Plan], account: Account
 ) -> None:
-    await together(url, NOTE_A_THOUSAND)
+    await together(program(NOTE_A_THOUSAND), [[url]] * PROCESSES)
 
     report = await Meter(database, plans=plans).report(account, month_of(datetime.now(UTC)))
     assert report.by_key == {
@@ -94,7 +96,7 @@ async def test_counts_of_all_processes_add_up(
 async def test_a_plan_of_three_keys_gives_three_to_four_processes(
     url: str, repository: AccountRepository, account: Account
 ) -> None:
-    said = await together(url, ASK_FOR_KEYS)
+    said = await together(program(ASK_FOR_KEYS), [[url]] * PROCESSES)
 
     assert sum(map(int, said)) == 3
     assert len(await repository.list_keys(account)) == 3
@@ -103,7 +105,7 @@ async def test_a_plan_of_three_keys_gives_three_to_four_processes(
 async def test_a_killed_process_gives_its_images_back_when_they_expire(
     url: str, database: Database, plans: dict[str, Plan], account: Account
 ) -> None:
-    process = started(url, WORK_FOR_EVER)
+    process = started(program(WORK_FOR_EVER), url)
     await all_ready([process])
     let_go(process)
     assert process.stdout is not None

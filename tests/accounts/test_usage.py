@@ -15,6 +15,7 @@ from imgproxy_py.accounts.repository import AccountRepository
 from imgproxy_py.accounts.usage import Counts
 from imgproxy_py.database.database import Database
 from tests.accounts.metering import Calendar
+from tests.waiting import until, until_told
 
 
 @pytest.fixture
@@ -101,16 +102,9 @@ async def test_counts_are_written_after_a_few_seconds_without_being_asked(
 ) -> None:
     meter = Meter(database, plans=PLANS, now=calendar, flush_seconds=0.05)
 
-    meter.note(account, images=1)
-    assert await written(database) == []
-
-    async with asyncio.timeout(5):
-        while not await written(database):
-            await asyncio.sleep(0.01)
-    meter.note(account, images=1)
-    async with asyncio.timeout(5):
-        while await written(database) != [("", "2026-11-21", 2, 0, 0)]:
-            await asyncio.sleep(0.01)
+    for images in (1, 2):
+        meter.note(account, images=1)
+        await until_told(lambda: written(database), [("", "2026-11-21", images, 0, 0)])
     await meter.close()
 
 
@@ -135,15 +129,12 @@ async def test_a_flush_that_fails_keeps_its_counts_and_is_tried_again(
     with pytest.raises(Exception, match="no such table: usage_days"):
         await meter.flush()
     meter.note(account, "shop", images=4)
-    async with asyncio.timeout(5):
-        while "counts could not be written; they are kept and tried again" not in caplog.text:
-            await asyncio.sleep(0.01)
+    told = "counts could not be written; they are kept and tried again"
+    await until(lambda: told in caplog.text)
     async with database.begin() as session:
         await session.execute(text("ALTER TABLE away RENAME TO usage_days"))
 
-    async with asyncio.timeout(5):
-        while await written(database) != [("shop", "2026-11-21", 7, 0, 0)]:
-            await asyncio.sleep(0.01)
+    await until_told(lambda: written(database), [("shop", "2026-11-21", 7, 0, 0)])
     await meter.close()
 
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from imgproxy_py.accounts.write_behind import WriteBehind
+from tests.waiting import until
 
 
 class Pages:
@@ -38,7 +39,7 @@ async def test_what_comes_in_the_meantime_is_written_together() -> None:
         pages.gathered.append(number)
         later.arm()
     assert pages.written == []
-    await asyncio.sleep(0.15)
+    await until(lambda: bool(pages.written))
 
     assert pages.written == [[0, 1, 2, 3, 4]]
     await later.close()
@@ -61,9 +62,7 @@ async def test_a_failure_is_tried_again_until_it_is_none() -> None:
     pages.gathered.append(1)
     later.arm()
 
-    async with asyncio.timeout(5):
-        while not pages.written:
-            await asyncio.sleep(0.01)
+    await until(lambda: bool(pages.written))
 
     assert pages.written == [[1]]
     await later.close()
@@ -77,13 +76,11 @@ async def test_who_asks_for_it_now_hears_of_a_failure() -> None:
 
 
 async def test_the_end_waits_for_a_writing_under_way_and_writes_what_came_since() -> None:
-    pages = Pages(seconds=0.05)
+    pages = Pages(seconds=0.3)
     later = WriteBehind(pages.write, seconds=0.01)
     pages.gathered.append(1)
     later.arm()
-    async with asyncio.timeout(5):
-        while not pages.writing:
-            await asyncio.sleep(0.001)
+    await until(lambda: pages.writing > 0)
     pages.gathered.append(2)
 
     await later.close()

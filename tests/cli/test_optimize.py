@@ -269,11 +269,19 @@ def test_a_url_is_fetched_where_the_settings_allow_it(tmp_path: Path) -> None:
         allowed = {"ALLOWED_NETWORKS": "127.0.0.0/8", "ALLOWED_PORTS": "1-65535"}
         ended = run(tmp_path, "optimize", url, "--options", "80", **allowed)
         refused = run(tmp_path, "optimize", url, ALLOWED_PORTS="1-65535")
+        closed = run(tmp_path, "optimize", url)
 
     assert ended.code == 0
     assert opened((tmp_path / "optimized" / "holiday photo.jpg").read_bytes()).width == 80
-    assert refused.code == 1
-    assert "the source's host is not on the public Internet" in refused.err
+    assert (refused.code, closed.code) == (1, 1)
+    assert (
+        "the source's host is not on the public Internet; IMGPROXY_PY_ALLOWED_NETWORKS opens "
+        "networks of your own, as in 127.0.0.0/8"
+    ) in refused.err
+    assert (
+        f"sources on port {origin.port} are not allowed; IMGPROXY_PY_ALLOWED_PORTS, "
+        "ALLOWED_SOURCES and DENIED_SOURCES decide that"
+    ) in closed.err
 
 
 def test_a_folder_without_pictures_says_so(tmp_path: Path) -> None:

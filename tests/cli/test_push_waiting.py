@@ -3,19 +3,19 @@
 import asyncio
 import json
 import re
-import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 
-from benchmarks.processes import free_port
 from imgproxy_py.cli.push.client import Client, Request
 from imgproxy_py.cli.push.errors import PushError, Refused, Unreachable
 from imgproxy_py.cli.push.show import shown
+from tests.ports import free_port
+from tests.serving import Quiet, serving
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,7 @@ def answering(*script: Scripted) -> Iterator[tuple[str, list[dict[str, str]]]]:
     waiting = list(script)
     heard: list[dict[str, str]] = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             heard.append(dict(self.headers))
             answer = waiting.pop(0)
@@ -45,18 +45,8 @@ def answering(*script: Scripted) -> Iterator[tuple[str, list[dict[str, str]]]]:
             self.end_headers()
             self.wfile.write(body[: len(body) // 2] if answer.is_cut else body)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
-            """Says nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with serving(Handler) as server:
         yield f"http://127.0.0.1:{server.server_port}", heard
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 async def ask(url: str, *, patience_seconds: float = 10.0) -> dict[str, Any]:

@@ -1,16 +1,16 @@
 """An image's CMD, running as its USER on a loopback port."""
 
 import http.client
-import socket
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tests.docker.debian_root import ended, first_process, kill
 from tests.docker.image import Image
+from tests.ports import free_port, is_listening
+from tests.waiting import eventually
 
 START_SECONDS = 60
 USERNAME = "user"
@@ -43,9 +43,7 @@ class Container:
 
 @contextmanager
 def running(image: Image) -> Iterator[Container]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     process = image.start(image.command, environment_for(port))
     lines: list[str] = []
     reader = threading.Thread(target=_read, args=(process, lines), daemon=True)
@@ -73,13 +71,8 @@ def environment_for(port: int) -> dict[str, str]:
 
 
 def _wait_until_it_answers(process: "subprocess.Popen[str]", port: int, lines: list[str]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
+    eventually(lambda: process.poll() is not None or is_listening(port), START_SECONDS)
+    if process.poll() is None and is_listening(port):
+        return
     kill(process)
     raise AssertionError("the server did not start:\n" + "".join(lines))

@@ -1,7 +1,6 @@
-"""A real SQLite file with every migration run, an account in it, and jobs of that account."""
+"""A real SQLite file with an account and jobs of that account in it, and who is called back."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -10,22 +9,13 @@ from imgproxy_py.accounts.meter import Meter
 from imgproxy_py.accounts.plan import PLANS
 from imgproxy_py.accounts.repository import AccountRepository
 from imgproxy_py.database.database import Database
-from imgproxy_py.database.migrate import migrate
 from imgproxy_py.jobs.repository import JobRepository
+from imgproxy_py.sources.callback import Callbacks
+from tests.fresh_database import database, url
 from tests.jobs.making import Clock
+from tests.jobs.receiver import LOOPBACK, Receiver, running_receiver
 
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/test.db"
-
-
-@pytest.fixture
-async def database(url: str) -> AsyncIterator[Database]:
-    await migrate(url)
-    database = Database(url)
-    yield database
-    await database.dispose()
+__all__ = ["database", "url"]
 
 
 @pytest.fixture
@@ -47,3 +37,16 @@ def meter(database: Database) -> Meter:
 @pytest.fixture
 def repository(database: Database, clock: Clock) -> JobRepository:
     return JobRepository(database, now=clock)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with running_receiver() as running:
+        yield running
+
+
+@pytest.fixture
+async def poster() -> AsyncIterator[Callbacks]:
+    callbacks = Callbacks(LOOPBACK, total_timeout_seconds=2)
+    yield callbacks
+    await callbacks.close()

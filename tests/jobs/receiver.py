@@ -1,12 +1,18 @@
 """A real receiver of callbacks on loopback: it remembers what came, and answers as it was told."""
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from http.server import BaseHTTPRequestHandler
+from ipaddress import ip_network
+
+from imgproxy_py.sources.policy import FetchPolicy
+from tests.serving import Quiet, serving
+
+LOOPBACK = FetchPolicy(
+    allowed_networks=(ip_network("127.0.0.0/8"),), allowed_ports=(range(1, 65_536),)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,21 +34,13 @@ class Receiver:
 
 @contextmanager
 def running_receiver() -> Iterator[Receiver]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
-    receiver = Receiver(url=f"http://127.0.0.1:{server.server_address[1]}/hook")
-    server.receiver = receiver  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
+    with serving(_Handler) as server:
+        receiver = Receiver(url=f"http://127.0.0.1:{server.server_address[1]}/hook")
+        server.receiver = receiver  # type: ignore[attr-defined]
         yield receiver
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Quiet, BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
@@ -57,6 +55,3 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Location", "/elsewhere")
         self.send_header("Content-Length", "0")
         self.end_headers()
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        pass

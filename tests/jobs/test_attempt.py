@@ -84,7 +84,7 @@ async def test_an_upload_is_read_back_for_the_order_and_closed_after_it(
 
     attempts = attempts_with(database, tmp_path, fulfil)
     with spool_of(tmp_path, b"picture") as spool:
-        await attempts.uploads.put([(job.id, spool)])
+        await attempts.uploads.put([job], {job.id: spool})
         order = JobOrder(options="full", upload_sha256=spool.sha256, upload_bytes=7)
     await attempts.attempt(replace(job, order=order))
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -17,24 +16,11 @@ from imgproxy_py.jobs.callbacks import CallbackSender
 from imgproxy_py.jobs.repository import JobRepository
 from imgproxy_py.sources.callback import Callbacks
 from tests.jobs.making import Clock, put
-from tests.jobs.receiver import Receiver, running_receiver
-from tests.jobs.test_callbacks import LETTERS, LOOPBACK
+from tests.jobs.receiver import Receiver
+from tests.jobs.test_callbacks import LETTERS
 from tests.waiting import until
 
 URL = "http://127.0.0.1:9/hook"
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with running_receiver() as running:
-        yield running
-
-
-@pytest.fixture
-async def poster() -> AsyncIterator[Callbacks]:
-    callbacks = Callbacks(LOOPBACK, total_timeout_seconds=2)
-    yield callbacks
-    await callbacks.close()
 
 
 class Shop:

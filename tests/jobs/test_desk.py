@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from imgproxy_py.accounts.account import Account
 from imgproxy_py.accounts.identity import Identity
@@ -14,6 +15,7 @@ from imgproxy_py.accounts.meter import HOLD_SECONDS, Meter
 from imgproxy_py.accounts.plan import PLANS
 from imgproxy_py.accounts.tables import quota_reservations
 from imgproxy_py.database.database import Database
+from imgproxy_py.jobs.batch_chunks import ChunkRepository
 from imgproxy_py.jobs.broker import News, make_broker
 from imgproxy_py.jobs.desk import JobDesk, NewJob
 from imgproxy_py.jobs.ending import INTERNAL, Ending
@@ -28,6 +30,7 @@ from imgproxy_py.store.blobs import BlobStore
 from imgproxy_py.store.errors import StoreError
 from imgproxy_py.store.key import UPLOADS
 from tests.jobs.making import Clock, reserved_ids, spool_of
+from tests.waiting import until
 
 QUOTA = PLANS["free"].max_images_per_month or 0
 BY_URL = NewJob(
@@ -89,7 +92,7 @@ async def test_what_was_taken_is_in_the_store_in_the_rows_and_in_the_news(
     bench: Bench, identity: Identity, spool: Spool, database: Database
 ) -> None:
     submitted = await bench.desk.submit(identity, [BY_URL, by_upload(spool)], first_number=5)
-    await asyncio.sleep(0.05)
+    await until(lambda: bench.told == 1)
 
     of_url, of_upload = submitted.accepted
     assert submitted.refused == ()
@@ -98,7 +101,6 @@ async def test_what_was_taken_is_in_the_store_in_the_rows_and_in_the_news(
     assert await bench.repository.get(identity.account.id, of_upload.id) == of_upload
     assert await bench.stored_uploads() == {of_upload.id}
     assert await reserved_ids(database) == {of_url.id, of_upload.id}
-    assert bench.told == 2
 
 
 async def test_jobs_beyond_the_quota_are_refused_and_the_others_taken(
@@ -137,6 +139,18 @@ async def test_nothing_stays_behind_when_the_store_takes_no_more(
 
     assert await reserved_ids(database) == set()
     assert (await bench.repository.list(identity.account.id, limit=5)).jobs == ()
+
+
+async def test_nothing_of_a_batch_stays_behind_when_its_rows_cannot_be_written(
+    bench: Bench, identity: Identity, spool: Spool, database: Database
+) -> None:
+    files = [by_upload(spool), by_upload(spool)]
+
+    with pytest.raises(IntegrityError):  # there is no such batch
+        await bench.desk.submit(identity, files, batch_id="b" * 32)
+
+    assert await bench.stored_uploads() == set()
+    assert await reserved_ids(database) == set()
 
 
 async def test_a_process_that_dies_before_the_rows_are_there_keeps_no_image_for_long(
@@ -186,6 +200,19 @@ async def test_cancelling_a_queued_job_removes_its_upload_and_gives_its_image_ba
     assert await bench.stored_uploads() == set()
     assert await reserved_ids(database) == set()
     assert bench.cancelled == [job.id]
+
+
+async def test_cancelling_one_job_of_a_batch_leaves_the_pack_to_the_others(
+    bench: Bench, identity: Identity, spool: Spool, database: Database, clock: Clock
+) -> None:
+    chunks = ChunkRepository(database, now=clock)
+    chunk = await chunks.open_chunk(identity.account.id, "x", request_sha256="x", files=2)
+    files = [by_upload(spool), by_upload(spool)]
+    jobs = (await bench.desk.submit(identity, files, batch_id=chunk.batch.id)).accepted
+
+    await bench.desk.cancel(identity.account.id, jobs[0].id)
+
+    assert await bench.stored_uploads() == {jobs[1].order.upload_pack}
 
 
 async def test_whoever_works_on_a_cancelled_job_hears_of_it(

@@ -25,18 +25,19 @@ JOB = Job(
 class SlowEngine:
     """Stands where the pool does; counts who is in it. The first `overloads` runs are refused."""
 
-    def __init__(self, *, overloads: int = 0) -> None:
+    def __init__(self, *, overloads: int = 0, takes_seconds: float = 0.02) -> None:
         self.inside = 0
         self.most = 0
         self.seconds_left: list[float] = []
         self.overloads = overloads
+        self.takes_seconds = takes_seconds
 
     async def run(self, job: Job, spool: Spool, *, deadline: float) -> Optimized | Meta:
         self.seconds_left.append(deadline - time.monotonic())
         self.inside += 1
         self.most = max(self.most, self.inside)
         try:
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(self.takes_seconds)
         finally:
             self.inside -= 1
         if self.overloads:
@@ -68,7 +69,7 @@ async def test_a_source_that_still_arrives_takes_no_place(tmp_path: Path) -> Non
     ):
         waiting = asyncio.create_task(through(gate, arriving))
         await asyncio.sleep(0.01)
-        await through(gate, there, 1)
+        await through(gate, there)
         arriving.finish()
         await waiting
 
@@ -91,21 +92,21 @@ async def test_a_source_that_never_comes_is_not_waited_for_beyond_the_deadline(
     engine = SlowEngine()
     gate = EngineGate(engine, width=1)
     with Spool(tmp_path, max_source_bytes=100, expected_bytes=100) as never:
-        started_at = time.monotonic()
-        await through(gate, never, 0.05)
+        async with asyncio.timeout(20):
+            await through(gate, never, 0.05)
 
-    assert time.monotonic() - started_at < 5
     assert engine.seconds_left == []
 
 
 async def test_waiting_for_other_jobs_takes_nothing_from_a_job_s_own_time(tmp_path: Path) -> None:
-    engine = SlowEngine()
+    engine = SlowEngine(takes_seconds=0.2)
     gate = EngineGate(engine, width=1)
     with spool_of(tmp_path, b"picture") as spool:
-        await asyncio.gather(*(through(gate, spool, 0.05) for _ in range(6)))
+        await asyncio.gather(*(through(gate, spool, 2) for _ in range(10)))
 
-    assert len(engine.seconds_left) == 6
-    assert min(engine.seconds_left) > 0.03
+    # The last one waited for 1.8 seconds. What is missing here is a busy machine's.
+    assert len(engine.seconds_left) == 10
+    assert min(engine.seconds_left) > 1
 
 
 async def test_an_overloaded_engine_is_asked_again(tmp_path: Path) -> None:
@@ -121,4 +122,6 @@ async def test_an_engine_that_stays_overloaded_says_so_at_the_deadline(tmp_path:
     with spool_of(tmp_path, b"picture") as spool, pytest.raises(Overloaded):
         await EngineGate(engine, width=1).run(JOB, spool, deadline=time.monotonic() + 1.5)
 
-    assert len(engine.seconds_left) == 2
+    # Twice, or once where the machine was busy for the half second that is left over.
+    assert engine.seconds_left
+    assert engine.overloads > 90

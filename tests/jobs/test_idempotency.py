@@ -4,16 +4,13 @@ import asyncio
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
 
 from imgproxy_py.accounts.repository import AccountRepository
 from imgproxy_py.database.database import Database
-from imgproxy_py.database.migrate import migrate
 from imgproxy_py.jobs.idempotency import (
     KEPT,
     MAX_REMOVED,
@@ -24,6 +21,8 @@ from imgproxy_py.jobs.idempotency import (
     Refusal,
 )
 from imgproxy_py.jobs.tables import idempotency_keys
+from tests.together import together
+from tests.waiting import until_told
 
 ANSWER = KeptAnswer(status=202, headers=(("Location", "/api/v1/jobs/1"),), body=b'{"id": "1"}')
 PROCESSES = 4
@@ -68,7 +67,7 @@ from imgproxy_py.database.database import Database
 from imgproxy_py.jobs.idempotency import IdempotencyKeys
 
 async def main(url, account):
-    keys = IdempotencyKeys(Database(url), lease_seconds=1.5)
+    keys = IdempotencyKeys(Database(url), lease_seconds=3)
     claim = await keys.claim(account, "key", "0" * 64)
     async with keys.renewed(claim):
         print("claimed", flush=True)
@@ -84,19 +83,6 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.time
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/test.db"
-
-
-@pytest.fixture
-async def database(url: str) -> AsyncIterator[Database]:
-    await migrate(url)
-    database = Database(url)
-    yield database
-    await database.dispose()
 
 
 @pytest.fixture
@@ -223,13 +209,19 @@ async def test_a_lost_claim_keeps_and_releases_nothing(
 
 
 async def test_work_that_outlasts_its_lease_keeps_its_claim(
-    database: Database, account: str
+    database: Database, account: str, clock: Clock
 ) -> None:
-    keys = IdempotencyKeys(database, lease_seconds=0.6)
+    keys = IdempotencyKeys(database, lease_seconds=0.6, now=clock)
     claim = await claimed(keys, account)
 
+    async def lease_end() -> datetime | None:
+        async with database.session() as session:
+            return await session.scalar(select(idempotency_keys.c.claimed_until))
+
     async with keys.renewed(claim):
-        await asyncio.sleep(1.5)
+        for _ in range(3):
+            clock.time += timedelta(seconds=0.5)
+            await until_told(lease_end, clock.time + timedelta(seconds=0.6))
         assert await keys.claim(account, "key", "0" * 64) is Refusal.IN_PROGRESS
 
     assert await keys.keep(claim, ANSWER)
@@ -240,22 +232,11 @@ async def test_four_processes_do_each_request_once_and_all_hear_its_one_answer(
 ) -> None:
     async with database.begin() as session:
         await session.execute(text("CREATE TABLE done (number INTEGER)"))
-    pipe = subprocess.PIPE
-    command = [sys.executable, "-c", DO_ALL, url, account, str(KEYS)]
-    processes = [
-        subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
-        for _ in range(PROCESSES)
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        assert await asyncio.to_thread(process.stdout.readline) == "ready\n"
-    told = await asyncio.gather(
-        *(asyncio.to_thread(process.communicate, "go\n", timeout=60) for process in processes)
-    )
 
-    assert [errors for _, errors in told] == [""] * PROCESSES
-    assert len({answers for answers, _ in told}) == 1
-    assert len(set(told[0][0].split())) == KEYS
+    told = await together(DO_ALL, [[url, account, str(KEYS)]] * PROCESSES)
+
+    assert len(set(told)) == 1
+    assert len(set(told[0].split())) == KEYS
     async with database.session() as session:
         done = (await session.execute(text("SELECT number FROM done"))).scalars().all()
     assert Counter(done) == dict.fromkeys(range(KEYS), 1)

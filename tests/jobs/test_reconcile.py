@@ -9,6 +9,7 @@ import pytest
 
 from imgproxy_py.accounts.account import Account
 from imgproxy_py.database.database import Database
+from imgproxy_py.jobs.batch_chunks import ChunkRepository
 from imgproxy_py.jobs.ending import succeeded
 from imgproxy_py.jobs.job import Job, JobOrder
 from imgproxy_py.jobs.leases import LEASE, Leases
@@ -34,7 +35,7 @@ def uploads(folder: Path, tmp_path: Path) -> Uploads:
 
 async def upload_of(uploads: Uploads, job: Job, folder: Path, *, age_seconds: float) -> None:
     with spool_of(folder.parent, b"picture") as spool:
-        await uploads.put([(job.id, spool)])
+        await uploads.put([job], {job.id: spool})
     then = time.time() - age_seconds
     os.utime(folder / UPLOADS / job.id, (then, then))
 
@@ -62,6 +63,48 @@ async def test_uploads_of_ended_jobs_and_old_ones_without_a_job_are_removed_and_
 
     assert removed == 2
     assert {path.name for path in (folder / UPLOADS).iterdir()} == {queued.id, fresh.id}
+
+
+async def test_packs_are_swept_once_all_of_their_jobs_have_ended_and_not_before(
+    repository: JobRepository,
+    database: Database,
+    account: Account,
+    clock: Clock,
+    uploads: Uploads,
+    tmp_path: Path,
+) -> None:
+    chunks = ChunkRepository(database, now=clock)
+    batch = (await chunks.open_chunk(account.id, "x", request_sha256="x", files=2)).batch
+    order = JobOrder(options="full", upload_sha256="ab" * 32, upload_bytes=7)
+    jobs = [
+        job_of(account, clock, order=order, batch_id=batch.id, number=number) for number in range(2)
+    ]
+    with spool_of(tmp_path, b"picture") as spool:
+        spools = {job.id: spool for job in jobs}
+        await uploads.put(jobs, spools)  # by a process that was killed before it had rows
+        await repository.insert(await uploads.put(jobs, spools))
+    reconciler = Reconciler(database, uploads, now=lambda: utc_now() + 2 * ORPHANED_AFTER)
+    leases, removed = Leases(database, owner="a" * 32, now=clock), []
+
+    for job in await leases.claim(2):
+        removed.append(await reconciler.sweep())
+        await leases.finish([succeeded(job, DELIVERY, is_spent=False)])
+    removed.append(await reconciler.sweep())
+
+    assert removed == [0, 0, 2]
+
+
+async def test_a_pack_that_no_job_came_of_is_swept_after_an_hour(
+    database: Database, clock: Clock, uploads: Uploads, tmp_path: Path
+) -> None:
+    jobs = [job_of("a" * 32, clock, batch_id="b" * 32, number=number) for number in range(2)]
+    with spool_of(tmp_path, b"picture") as spool:
+        await uploads.put(jobs, {job.id: spool for job in jobs})
+
+    soon = await Reconciler(database, uploads, now=utc_now).sweep()
+    late = Reconciler(database, uploads, now=lambda: utc_now() + 2 * ORPHANED_AFTER)
+
+    assert (soon, await late.sweep()) == (0, 1)
 
 
 async def test_a_lost_worker_s_jobs_are_found_while_it_runs_and_others_hear_of_it(

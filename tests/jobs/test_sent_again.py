@@ -1,7 +1,7 @@
 """A request that is sent again after its process was killed: the same jobs, and no image twice."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from imgproxy_py.jobs.batch_desk import BatchDesk, NewChunk
 from imgproxy_py.jobs.broker import News, make_broker
 from imgproxy_py.jobs.desk import JobDesk, NewJob
 from imgproxy_py.jobs.idempotency import KEPT
-from imgproxy_py.jobs.job import JobOrder
+from imgproxy_py.jobs.job import Job, JobOrder
 from imgproxy_py.jobs.once import OnceDesk
 from imgproxy_py.jobs.repository import JobRepository
 from imgproxy_py.jobs.uploads import Uploads
@@ -44,10 +44,11 @@ class Stuck(Uploads):
         super().__init__(blobs, spool_directory=spool_directory)
         self.is_reached = asyncio.Event()
 
-    async def put(self, uploads: Sequence[tuple[str, Spool]]) -> None:
-        await super().put(uploads)
+    async def put(self, jobs: Sequence[Job], spools: Mapping[str, Spool]) -> list[Job]:
+        await super().put(jobs, spools)
         self.is_reached.set()
         await asyncio.Event().wait()
+        raise AssertionError("it was killed")
 
 
 class Server:
@@ -153,9 +154,9 @@ async def test_a_first_run_that_only_was_slow_takes_nothing_from_the_second(
     slow.cancel()
     await asyncio.gather(slow, return_exceptions=True)
 
-    ids = {job.id for job in taken.accepted.values()}
-    assert await reserved_ids(database) == ids
-    assert await server.uploads() == ids
+    jobs = taken.accepted.values()
+    assert await reserved_ids(database) == {job.id for job in jobs}
+    assert {job.order.upload_pack for job in jobs} <= await server.uploads()
 
 
 async def test_files_beyond_the_quota_are_the_same_number_whoever_was_killed(

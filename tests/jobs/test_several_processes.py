@@ -1,8 +1,5 @@
 """Four processes claim from one queue: every job is claimed once, and ends once."""
 
-import asyncio
-import subprocess
-import sys
 from collections import Counter
 
 from imgproxy_py.accounts.account import Account
@@ -13,8 +10,8 @@ from imgproxy_py.database.database import Database
 from imgproxy_py.jobs.repository import JobRepository, utc_now
 from imgproxy_py.jobs.states import State
 from tests.jobs.making import Clock, job_of, reserve, reserved_ids, used_images
+from tests.together import together
 
-PROCESSES = 4
 JOBS = 120
 
 # Claims a few at a time until nothing is left, ends each as made, and prints its id.
@@ -60,27 +57,8 @@ async def test_four_processes_never_claim_one_job_twice(
 
 async def claimed_by_processes(url: str) -> list[str]:
     """Ids, as often as they were claimed and ended."""
-    pipe = subprocess.PIPE
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", CLAIM_ALL, url, owner * 32],
-            stdin=pipe,
-            stdout=pipe,
-            stderr=pipe,
-            text=True,
-        )
-        for owner in "abcd"[:PROCESSES]
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        assert await asyncio.to_thread(process.stdout.readline) == "ready\n"
-    for process in processes:  # all at the same moment
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    ends = [await asyncio.to_thread(process.communicate, timeout=60) for process in processes]
-    assert [error for _, error in ends] == [""] * PROCESSES
-    return [line for out, _ in ends for line in out.split()]
+    told = await together(CLAIM_ALL, [[url, owner * 32] for owner in "abcd"])
+    return [line for said in told for line in said.split()]
 
 
 async def all_states(database: Database, account: Account) -> set[State]:

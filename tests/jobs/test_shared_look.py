@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from imgproxy_py.jobs.shared_look import SharedLook
+from tests.waiting import until
 
 
 class Slow:
@@ -28,7 +29,7 @@ async def test_who_asks_while_a_look_runs_shares_the_next_one() -> None:
     slow = Slow()
     shared = SharedLook(slow)
     first = [asyncio.create_task(shared.at("a")) for _ in range(10)]
-    await asyncio.sleep(0.01)
+    await until(lambda: slow.looks == 1)
     late = [asyncio.create_task(shared.at("a")) for _ in range(10)]
     await asyncio.sleep(0.01)
     assert slow.looks == 1
@@ -43,9 +44,8 @@ async def test_other_keys_do_not_wait() -> None:
     slow = Slow()
     shared = SharedLook(slow)
     tasks = [asyncio.create_task(shared.at(key)) for key in "abc"]
-    await asyncio.sleep(0.01)
 
-    assert slow.looks == 3
+    await until(lambda: slow.looks == 3)
     slow.let_go()
     await asyncio.gather(*tasks)
 

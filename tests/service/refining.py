@@ -14,7 +14,6 @@ from imgproxy_py.engine.formats import ImageFormat
 from imgproxy_py.engine.job import Job, Limits, Tier
 from imgproxy_py.engine.result import Meta, Optimized
 from imgproxy_py.service.inside import Inside
-from imgproxy_py.service.metering import Unmetered
 from imgproxy_py.service.optimize import Optimizer
 from imgproxy_py.service.refine import Refiner
 from imgproxy_py.service.request import Request
@@ -31,6 +30,7 @@ from imgproxy_py.workers.source_file import SourceFile
 from imgproxy_py.workers.work import Outcome
 from options_grammar import parse
 from tests.service.opening import opener
+from tests.unmetered import Unmetered
 from tests.waiting import until
 
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)

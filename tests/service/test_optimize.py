@@ -14,16 +14,20 @@ from imgproxy_py.engine.errors import BrokenImage
 from imgproxy_py.engine.facts import SourceFacts
 from imgproxy_py.engine.formats import ImageFormat
 from imgproxy_py.engine.result import Meta
+from imgproxy_py.service import looked
 from imgproxy_py.service.cache_use import HIT, MISS
-from imgproxy_py.service.metering import Unmetered
 from imgproxy_py.service.optimize import Optimizer
 from imgproxy_py.service.request import Request
 from imgproxy_py.service.response import Answer, ImageAnswer, MetaAnswer, SourceAnswer
+from imgproxy_py.sources.errors import SourceError
 from imgproxy_py.sources.spool import Spool
+from imgproxy_py.store.key import Key
+from imgproxy_py.store.records import SourceRecord
 from imgproxy_py.workers.errors import DeadlineReached
 from options_grammar import parse
 from tests.service.ordering import Ordering, ordering
 from tests.service.refining import QUICK
+from tests.unmetered import Unmetered
 
 GIF = b"GIF89a and no more"
 
@@ -152,6 +156,31 @@ async def test_a_result_fed_back_by_its_url_costs_nothing(shop: Ordering, stop: 
     assert isinstance(answer, ImageAnswer)
     assert bytes(answer.data) == QUICK.data
     assert (shop.engine.runs, await shop.used()) == (2, 1)
+
+
+async def test_a_source_that_nobody_knows_is_looked_up_once(
+    shop: Ordering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records, looked_up = shop.results.records, list[str]()
+    look_up = records.source
+
+    async def counted(key: Key) -> SourceRecord | None:
+        looked_up.append(key.text)
+        return await look_up(key)
+
+    monkeypatch.setattr(records, "source", counted)
+    monkeypatch.setattr(looked, "LOOKED_SECONDS", 60.0)  # however busy this machine is
+    request = Request(
+        username="ada",
+        options=parse("10").options,
+        deadline=time.monotonic() + 10,
+        source_url="http://127.0.0.1:1/a.png",
+    )
+
+    with pytest.raises(SourceError):
+        await shop.desk.optimizer.optimize(request)
+
+    assert looked_up == ["v1 source http://127.0.0.1:1/a.png"]
 
 
 async def test_an_account_without_images_left_is_not_a_failure(shop: Ordering) -> None:

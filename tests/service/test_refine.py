@@ -180,7 +180,8 @@ async def test_no_descriptor_is_left_behind(tmp_path: Path, ends: str) -> None:
         await story.finished(4)
     await story.refiner.close()
 
-    assert len(os.listdir("/proc/self/fd")) == before
+    # Something older may have been closed meanwhile.
+    assert len(os.listdir("/proc/self/fd")) <= before
 
 
 async def test_a_stopped_refiner_takes_nothing_more(tmp_path: Path) -> None:

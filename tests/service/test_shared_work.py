@@ -1,6 +1,7 @@
 """Work that several want: done once, it outlives who began it and ends with the last of them."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -64,6 +65,22 @@ async def test_who_leaves_first_leaves_the_work_to_the_others(shared: SharedWork
     outcome = await tasks[2]
 
     assert (outcome.value, work.begun, work.given_up) == (1, 1, 0)
+
+
+async def test_what_another_one_left_behind_is_waited_for_no_longer_than_one_may(
+    shared: SharedWork[int],
+) -> None:
+    work = Work()
+    (first,) = await wanted(shared, work, 1)
+    soon = time.monotonic() + 0.1
+    second = asyncio.create_task(shared.run("key", work, waits_until=soon))
+    await asyncio.sleep(0)
+    first.cancel()
+
+    with pytest.raises(TimeoutError):
+        await second
+
+    assert (work.begun, work.given_up) == (1, 1)
 
 
 async def test_when_nobody_waits_any_more_the_work_is_given_up(shared: SharedWork[int]) -> None:

@@ -3,7 +3,6 @@
 import pytest
 
 from imgproxy_py.sources.errors import OriginFailed, SourceForbidden, SourceNotFound
-from imgproxy_py.sources.fetched import joined
 from tests.sources.conftest import Fetch
 from tests.sources.origin import Origin, ok, redirect, status, then_close
 
@@ -24,7 +23,7 @@ async def test_repeated_headers_of_the_answer_are_all_there(fetch: Fetch) -> Non
     async with Origin(ok(b"a", "Vary: Accept", "vary: Origin")) as origin:
         fetched = await fetch(origin.url())
 
-    assert fetched.headers.getall("VARY") == ["Accept", "Origin"]
+    assert fetched.headers["vary"] == "Accept, Origin"
 
 
 @pytest.mark.parametrize(
@@ -36,7 +35,7 @@ async def test_a_header_of_any_bytes_is_a_text_that_can_be_written_down(
 ) -> None:
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nETag: " + sent + b"\r\n\r\na"
     async with Origin(answer) as origin:
-        headers = joined((await fetch(origin.url())).headers)
+        headers = (await fetch(origin.url())).headers
 
     assert headers["etag"] == told
     assert headers["etag"].encode().decode() == told

@@ -58,7 +58,7 @@ async def test_an_origin_that_takes_too_long_is_given_up(
     with pytest.raises(OriginTimeout, match="in time"):
         await body_of(fetch, answer, **changes)
 
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 20
 
 
 async def test_the_deadline_of_the_request_ends_a_fetch(fetch: Fetch) -> None:
@@ -73,10 +73,10 @@ async def test_a_slow_but_steady_body_outlives_the_idle_limit(fetch: Fetch) -> N
     async def steady(_: object, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n")
         for _i in range(6):
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.25)
             writer.write(b"x")
 
-    assert await body_of(fetch, steady, idle_timeout_seconds=0.5) == b"xxxxxx"
+    assert await body_of(fetch, steady, idle_timeout_seconds=1.2) == b"xxxxxx"
 
 
 async def test_a_name_server_that_takes_too_long_is_given_up(tmp_path: Path) -> None:

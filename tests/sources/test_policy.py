@@ -6,7 +6,7 @@ import pytest
 
 from imgproxy_py.sources.errors import SourceNotAllowed, SourceNotPublic
 from imgproxy_py.sources.patterns import read_patterns
-from imgproxy_py.sources.policy import FetchPolicy, read_networks, read_ports
+from imgproxy_py.sources.policy import FetchPolicy
 from imgproxy_py.sources.url import read_source_url
 
 
@@ -90,26 +90,6 @@ def test_an_address_is_judged_before_anything_is_connected() -> None:
         FetchPolicy().check(read_source_url("http://[::ffff:10.0.0.1]/"))
     allowing = FetchPolicy(allowed_networks=(ip_network("10.0.0.0/8"),))
     allowing.check(read_source_url("http://[::ffff:10.0.0.1]/"))
-
-
-def test_ports_are_read_as_a_list_of_numbers_and_ranges() -> None:
-    assert read_ports("80, 443,8000-8002") == (range(80, 81), range(443, 444), range(8000, 8003))
-    assert read_ports("") == ()
-
-
-@pytest.mark.parametrize("text", ["http", "0", "70000", "90-80", "1-", "-1", "80 443", "٨٠"])
-def test_a_wrong_port_is_refused_by_its_text(text: str) -> None:
-    with pytest.raises(ValueError, match=f'"{text}" is not'):
-        read_ports(f"80,{text}")
-
-
-def test_networks_are_read_as_a_list_of_cidrs() -> None:
-    assert read_networks("10.0.0.0/8, fd00::/8") == (
-        ip_network("10.0.0.0/8"),
-        ip_network("fd00::/8"),
-    )
-    with pytest.raises(ValueError, match=r"10\.0\.0\.1/8"):
-        read_networks("10.0.0.1/8")
 
 
 @pytest.mark.parametrize("text", ["127.1", "a b", "*.*.com", "http://", "ftp://a.com/"])

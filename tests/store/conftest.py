@@ -1,11 +1,13 @@
-"""Every kind of store, so that one suite runs on each."""
+"""Every kind of store, so that one suite runs on each, and a memcached of one test's own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from imgproxy_py.store.blobs import BlobStore
+from imgproxy_py.store.memcached_servers import MemcachedServers
+from tests.memcached import Memcached, running_memcached
 from tests.store.s3 import S3
 
 
@@ -23,3 +25,16 @@ async def blobs(
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
         yield BlobStore("s3://bucket/prefix")
+
+
+@pytest.fixture
+def memcached() -> Iterator[Memcached]:
+    with running_memcached() as memcached:
+        yield memcached
+
+
+@pytest.fixture
+async def servers(memcached: Memcached) -> AsyncIterator[MemcachedServers]:
+    servers = MemcachedServers([memcached.server])
+    yield servers
+    await servers.close()

@@ -4,6 +4,7 @@ Two processes are two sets of open files here; real ones are in tests/web/test_t
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -173,3 +174,18 @@ async def test_where_there_are_no_leases_nobody_looks(tmp_path: Path) -> None:
     await Collapse[str]().run("key", shelf.compute, look=shelf.look)
 
     assert shelf.looked == 0
+
+
+async def test_another_process_is_waited_for_until_a_moment_and_no_longer(
+    two: tuple[Collapse[str], Collapse[str]],
+) -> None:
+    shelf = Shelf()
+    leader = asyncio.create_task(two[0].run("key", shelf.compute, look=shelf.look))
+    await polled()
+
+    with pytest.raises(TimeoutError):
+        await two[1].run("key", shelf.compute, look=shelf.look, waits_until=time.monotonic() + 0.02)
+
+    shelf.may_end.set()
+    assert (await leader).value == "computed"
+    assert shelf.computed == 1

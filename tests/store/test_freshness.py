@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import msgspec
 import pytest
 
-from imgproxy_py.store.freshness import Freshness, judge, revalidated
+from imgproxy_py.store.freshness import Freshness
+from imgproxy_py.store.judging import judge, revalidated
 
 NOW = 784_111_777.0  # Sun, 06 Nov 1994 08:49:37 GMT, the date of RFC 9110's examples
 DATE = "Sun, 06 Nov 1994 08:49:37 GMT"

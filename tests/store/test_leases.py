@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from imgproxy_py.store.leases import FileLeases, Leases, NoLease, offset_of, wai
 from imgproxy_py.store.memcached import hashed_name
 from imgproxy_py.store.memcached_leases import LEASE_SECONDS, MemcachedLeases
 from imgproxy_py.store.memcached_servers import MemcachedServers
-from tests.memcached import Memcached, held_by, running_memcached
+from tests.memcached import Memcached, held_by
 from tests.waiting import until
 
 SECRET = b"a secret of ours"
@@ -28,19 +28,6 @@ lease = asyncio.run(FileLeases(Path(sys.argv[1])).take(sys.argv[2]))
 print("held" if lease else "refused", flush=True)
 time.sleep(600)
 """
-
-
-@pytest.fixture
-def memcached() -> Iterator[Memcached]:
-    with running_memcached() as memcached:
-        yield memcached
-
-
-@pytest.fixture
-async def servers(memcached: Memcached) -> AsyncIterator[MemcachedServers]:
-    servers = MemcachedServers([memcached.server])
-    yield servers
-    await servers.close()
 
 
 @pytest.fixture(params=["file", "memcached"])
@@ -124,6 +111,7 @@ async def test_what_a_killed_process_held_is_free_at_once(tmp_path: Path) -> Non
         assert await leases.take("key") is None
 
         holder.kill()
+        await asyncio.to_thread(holder.wait, 20)  # it takes the signal a moment later
 
     assert await leases.take("key") is not None
     await leases.close()
@@ -167,7 +155,8 @@ async def test_what_a_dead_holder_had_in_memcached_ends_by_itself(
     servers: MemcachedServers,
 ) -> None:
     leases = MemcachedLeases(servers, secret=SECRET)
-    await servers.call("add", hashed_name(SECRET, "lease key"), b"a dead holder's", expire=1)
+    # Its clock ticks once a second: one second could be over at once.
+    await servers.call("add", hashed_name(SECRET, "lease key"), b"a dead holder's", expire=3)
     assert await leases.take("key") is None
 
     async with asyncio.timeout(20):

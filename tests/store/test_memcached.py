@@ -17,6 +17,7 @@ from imgproxy_py.store.memcached_servers import (
     version_of,
 )
 from tests.memcached import Memcached, held_by, running_memcached
+from tests.waiting import until_told
 
 SECRET = b"a secret of ours"
 
@@ -26,19 +27,6 @@ def lasting() -> Iterator[Memcached]:
     """One that no test harms; each takes names of its own."""
     with running_memcached() as memcached:
         yield memcached
-
-
-@pytest.fixture
-def memcached() -> Iterator[Memcached]:
-    with running_memcached() as memcached:
-        yield memcached
-
-
-@pytest.fixture
-async def servers(memcached: Memcached) -> AsyncIterator[MemcachedServers]:
-    servers = MemcachedServers([memcached.server])
-    yield servers
-    await servers.close()
 
 
 @pytest.fixture(params=["memory", "memcached"])
@@ -136,9 +124,7 @@ async def test_a_memcached_that_comes_back_is_used_again(
     assert await cache.get("key") is None
     memcached.start()
 
-    async with asyncio.timeout(20):
-        while not await cache.set("key", b"value"):
-            await asyncio.sleep(0.05)
+    await until_told(lambda: cache.set("key", b"value"), True)
 
     assert await cache.get("key") == b"value"
 

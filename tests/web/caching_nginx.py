@@ -12,14 +12,14 @@ LASTING = {"Cache-Control": "max-age=600"}
 
 @pytest.fixture(scope="module")
 def nginx(
-    steady: RunningServer, tmp_path_factory: pytest.TempPathFactory
+    server: RunningServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningServer]:
-    """The steady server, asked through the nginx of the sample."""
+    """The server, asked through the nginx of the sample."""
     folder = tmp_path_factory.mktemp("nginx")
     changes = {"/var/cache/nginx/imgproxy-py": f"{folder}/cache"}
     sample = "nginx-cache.conf"
-    with running_nginx(sample, folder, upstream_port=steady.port, changes=changes) as port:
-        yield RunningServer(host="127.0.0.1", port=port, pid=steady.pid, data_dir=steady.data_dir)
+    with running_nginx(sample, folder, upstream_port=server.port, changes=changes) as port:
+        yield RunningServer(host="127.0.0.1", port=port, pid=server.pid, data_dir=server.data_dir)
 
 
 def states(*answers: Answer) -> list[str | None]:

@@ -11,23 +11,16 @@ from tests.web.server import RunningServer, running_server
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """It makes nothing anew behind a test's back: what is answered twice is the same."""
     # Longer than the default timeout: on a busy machine a hop would end before a picture is made.
     folder = tmp_path_factory.mktemp("server") / "data"
-    with running_server(folder, HOLD_SECONDS="50") as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def steady(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server that makes nothing anew behind a test's back."""
-    folder = tmp_path_factory.mktemp("steady") / "data"
-    with running_server(folder, REFINE="off", ENGINE_WORKERS="1") as running:
+    with running_server(folder, HOLD_SECONDS="50", REFINE="off") as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def listening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """As `steady`, and it listens to client hints."""
+    """As `server`, and it listens to client hints."""
     folder = tmp_path_factory.mktemp("listening") / "data"
     settings = {"CLIENT_HINTS": "on", "REFINE": "off", "ENGINE_WORKERS": "1"}
     with running_server(folder, **settings) as running:

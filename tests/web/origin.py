@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.serving import Quiet, serving
 
 
 @dataclass(kw_only=True)
@@ -51,23 +53,27 @@ class Origin:
         return self.url + path
 
 
+def halting(body: bytes, goes_on: threading.Event) -> Callable[[Any], None]:
+    """Sends half of `body`, and the rest when it `goes_on`, or a minute later."""
+
+    def send(connection: Any) -> None:
+        connection.write(body[: len(body) // 2])
+        goes_on.wait(60)
+        with suppress(OSError):  # whoever asked may have gone
+            connection.write(body[len(body) // 2 :])
+
+    return send
+
+
 @contextmanager
 def running_origin() -> Iterator[Origin]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
-    origin = Origin(server.server_address[1])
-    server.origin = origin  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
+    with serving(_Handler) as server:
+        origin = Origin(server.server_address[1])
+        server.origin = origin  # type: ignore[attr-defined]
         yield origin
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Quiet, BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     raw_requestline: bytes
 
@@ -76,23 +82,27 @@ class _Handler(BaseHTTPRequestHandler):
         origin.request_lines.append(self.raw_requestline.decode("latin-1").rstrip("\r\n"))
         asked = {name.lower(): value for name, value in self.headers.items()}
         origin.requests.append(asked)
-        page = origin.pages.get(self.path) or origin.anything
-        if page is None:
-            page = Page(body=b"no such picture", media_type="text/plain", status=404)
-        if page.gate is not None:
-            page.gate.wait(30)
-        if page.is_unchanged_for(asked):
-            page = replace(
-                page,
-                status=304,
-                body=b"",
-                headers=page.headers if page.unchanged is None else page.unchanged,
-            )
+        page = self._page(origin, asked)
         has_date = any(name == "Date" for name, _ in page.lines)
         (self.send_response_only if has_date else self.send_response)(page.status)
         self.send_header("Content-Type", page.media_type)
         for name, value in (*page.headers.items(), *page.lines):
             self.send_header(name, value)
+        self._send_body(page)
+
+    def _page(self, origin: Origin, asked: dict[str, str]) -> Page:
+        """What is answered, once it may be."""
+        page = origin.pages.get(self.path) or origin.anything
+        if page is None:
+            page = Page(body=b"no such picture", media_type="text/plain", status=404)
+        if page.gate is not None:
+            page.gate.wait(30)
+        if not page.is_unchanged_for(asked):
+            return page
+        headers = page.headers if page.unchanged is None else page.unchanged
+        return replace(page, status=304, body=b"", headers=headers)
+
+    def _send_body(self, page: Page) -> None:
         if callable(page.body):
             if page.announced_bytes is not None:
                 self.send_header("Content-Length", str(page.announced_bytes))
@@ -106,6 +116,3 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(page.body)
         if announced != len(page.body):
             self.close_connection = True
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        pass

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from tests.web.origin import Origin
 from tests.web.server import USERNAME, Answer, RunningServer
 
+FRESH = r"public, max-age=\d{3}"
+FUTURE = "Sun, 06 Nov 2099 08:49:37 GMT"
+PAST = "Sun, 06 Nov 1994 08:49:37 GMT"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
@@ -23,6 +27,9 @@ class Asked:
     has: Mapping[str, str] = field(default_factory=dict)
     lacks: tuple[str, ...] = ()
     part: slice | None = None
+
+
+FIRST = Asked()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -124,6 +124,16 @@ def running_server(data_dir: Path, **settings: str) -> Iterator[RunningServer]:
                 run.wait(20)
 
 
+@contextmanager
+def server_with_plan(folder: Path, plan: str, **settings: str) -> Iterator[RunningServer]:
+    """Its account has the plan whose table in TOML is given. It makes nothing anew."""
+    (folder / "plans.toml").write_text(plan)
+    name = plan.strip().partition("]")[0].lstrip("[")
+    given = {"PLANS_FILE": str(folder / "plans.toml"), "BOOTSTRAP_PLAN": name, "REFINE": "off"}
+    with running_server(folder / "data", **given, **settings) as running:
+        yield running
+
+
 def _address(said: TextIO, log: Path) -> tuple[str, int]:
     for line in said:
         if found := re.search(r"answers on http://([^:]+):(\d+)", line):

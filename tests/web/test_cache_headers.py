@@ -7,13 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgproxy_py.engine.errors import ImpossibleResult
-from imgproxy_py.service.cache_use import HIT
+from imgproxy_py.engine.errors import ImpossibleResult, NotAnImage
 from imgproxy_py.service.errors import ResultExpired, ResultNotFound
 from imgproxy_py.service.response import ImageAnswer
 from imgproxy_py.sources.errors import SourceNotFound
-from imgproxy_py.store.freshness import Freshness, judge
-from imgproxy_py.store.records import ResultRecord
+from imgproxy_py.store.freshness import Freshness
+from imgproxy_py.store.judging import judge
 from imgproxy_py.web.cache_headers import LIVES, Life, error_cache_control, vary
 from imgproxy_py.web.client_hints import UNHINTED, Hinted
 from imgproxy_py.web.conditional import NO_CONDITIONS, Conditions
@@ -21,34 +20,16 @@ from imgproxy_py.web.error_caching import error_caching
 from imgproxy_py.web.image_reply import image_reply, result_redirect
 from imgproxy_py.web.problems import STATUSES, problem_reply
 from imgproxy_py.web.reply import Reply
+from tests.web.answers import RECORD, hit
 
 NOW = 1_800_000_000.0
-DATA = b"the bytes of a picture"
-RECORD = ResultRecord(
-    result_id="A" * 24,
-    sha256="ab" * 32,
-    bytes=len(DATA),
-    media_type="image/avif",
-    extension="avif",
-    width=1,
-    height=1,
-    negotiated=True,
-    created_at=datetime.fromtimestamp(NOW - 30, UTC),
-    source_sha256="cd" * 32,
-)
 FRESHNESS = Freshness(born_at=NOW - 100, lifetime_seconds=1000, is_immutable=True)
 # What a cache may keep briefly (the URL surface's errors), and what nobody may.
 BRIEF = {404, 410, 413, 415, 422}
 
 
 def answer(freshness: Freshness = FRESHNESS, **record: object) -> ImageAnswer:
-    return ImageAnswer(
-        record=dataclasses.replace(RECORD, **record),  # type: ignore[arg-type]
-        data=memoryview(DATA),
-        freshness=freshness,
-        is_stored=True,
-        cache=HIT,
-    )
+    return hit(freshness, **record)
 
 
 def headers_of(reply: Reply) -> dict[str, str]:
@@ -112,6 +93,20 @@ def test_what_is_missing_is_kept_no_longer_than_its_origin_said(
 
     assert headers_of(reply)["Cache-Control"] == told
     assert headers_of(reply)["Cache-Status"] == "imgproxy-py; fwd=miss; fwd-status=404"
+
+
+@pytest.mark.parametrize(
+    ("left_seconds", "told"), [(600.0, "max-age=60"), (20.5, "max-age=20"), (-5.0, "no-store")]
+)
+def test_what_is_wrong_with_a_source_is_kept_no_longer_than_the_source(
+    left_seconds: float, told: str
+) -> None:
+    error = NotAnImage("the source is no picture")
+    error.kept_until = NOW + left_seconds
+
+    caching = dict(error_caching(error, status=415, is_keyed=False, now=NOW))
+
+    assert caching["Cache-Control"] == told
 
 
 def test_a_failure_that_is_remembered_counts_down() -> None:

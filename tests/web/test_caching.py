@@ -58,31 +58,31 @@ class TestFreshness:
         ],
     )
     def test_what_the_origin_said_is_passed_on_less_its_age(
-        self, steady: RunningServer, origin: Origin, said: str, passed_on: str
+        self, server: RunningServer, origin: Origin, said: str, passed_on: str
     ) -> None:
         headers = {"Cache-Control": said, "Age": "400"}
         url = origin.put("/photo.jpg", jpeg(), headers=headers)
 
-        answer = steady.get(f"/{USERNAME}/100/{url}")
+        answer = server.get(f"/{USERNAME}/100/{url}")
 
         match = re.fullmatch(passed_on, str(answer.headers["Cache-Control"]))
         assert match, answer.headers["Cache-Control"]
         assert all(590 <= int(seconds) <= 600 for seconds in match.groups())
 
     def test_an_origin_that_says_nothing_gets_the_default(
-        self, steady: RunningServer, origin: Origin
+        self, server: RunningServer, origin: Origin
     ) -> None:
-        answer = steady.get(f"/{USERNAME}/100/{origin.put('/photo.jpg', jpeg())}")
+        answer = server.get(f"/{USERNAME}/100/{origin.put('/photo.jpg', jpeg())}")
 
         seconds = int(str(answer.headers["Cache-Control"]).removeprefix("public, max-age="))
         assert 86_390 <= seconds <= 86_400
 
     def test_a_second_request_is_a_hit_and_the_origin_is_left_alone(
-        self, steady: RunningServer, origin: Origin
+        self, server: RunningServer, origin: Origin
     ) -> None:
         target = f"/{USERNAME}/100/{origin.put('/photo.jpg', jpeg())}"
 
-        first, second = steady.get(target), steady.get(target)
+        first, second = server.get(target), server.get(target)
 
         assert re.fullmatch(
             r"imgproxy-py; fwd=miss; ttl=\d+; stored", str(first.headers["Cache-Status"])
@@ -92,12 +92,12 @@ class TestFreshness:
         assert len(origin.request_lines) == 1
 
     def test_the_order_of_options_makes_no_second_result(
-        self, steady: RunningServer, origin: Origin
+        self, server: RunningServer, origin: Origin
     ) -> None:
         url = origin.put("/photo.jpg", jpeg())
 
-        steady.get(f"/{USERNAME}/100x100,crop,quality=low/{url}")
-        again = steady.get(f"/{USERNAME}/quality=low,crop,100x100,timeout=20/{url}")
+        server.get(f"/{USERNAME}/100x100,crop,quality=low/{url}")
+        again = server.get(f"/{USERNAME}/quality=low,crop,100x100,timeout=20/{url}")
 
         assert is_hit(again)
 
@@ -112,45 +112,73 @@ class TestFreshness:
         ids=["no-store", "private", "a cookie", "varies always"],
     )
     def test_what_may_not_be_stored_is_answered_200_and_fetched_each_time(
-        self, steady: RunningServer, origin: Origin, headers: dict[str, str]
+        self, server: RunningServer, origin: Origin, headers: dict[str, str]
     ) -> None:
         target = f"/{USERNAME}/100/{origin.put('/photo.jpg', jpeg(), headers=headers)}"
 
-        answers = [steady.ask("POST", target), steady.ask("POST", target)]
+        answers = [server.ask("POST", target), server.ask("POST", target)]
 
         assert [answer.status for answer in answers] == [200, 200]
         assert {answer.headers["Cache-Status"] for answer in answers} == {"imgproxy-py; fwd=miss"}
         assert len(origin.requests) == 2
 
     def test_a_result_of_a_result_is_as_private_as_its_source(
-        self, steady: RunningServer, origin: Origin
+        self, server: RunningServer, origin: Origin
     ) -> None:
         url = origin.put("/photo.jpg", jpeg(), headers={"Cache-Control": "no-store"})
 
-        answer = steady.ask("POST", f"/{USERNAME}/50/{steady.url}/{USERNAME}/200/{url}")
+        answer = server.ask("POST", f"/{USERNAME}/50/{server.url}/{USERNAME}/200/{url}")
 
         assert (answer.status, opened(answer.body).width) == (200, 50)
         assert answer.headers["Cache-Control"] == "no-store"
 
     def test_a_source_whose_freshness_is_over_is_asked_for_again(
-        self, steady: RunningServer, origin: Origin
+        self, server: RunningServer, origin: Origin
     ) -> None:
         headers = {"Cache-Control": "max-age=1"}
         target = f"/{USERNAME}/100/{origin.put('/photo.jpg', jpeg(), headers=headers)}"
 
-        steady.get(target)
+        server.get(target)
         time.sleep(1.1)
-        steady.get(target)
+        server.get(target)
 
         assert len(origin.requests) == 2
 
+    @pytest.mark.parametrize(
+        ("said", "passed_on"),
+        [
+            ("private, max-age=1000", "no-store"),
+            ("no-store", "no-store"),
+            ("max-age=30", r"max-age=(30|2\d)"),
+            ("max-age=1000", "max-age=60"),
+        ],
+    )
+    @pytest.mark.parametrize(
+        ("data", "status"), [(b"no picture", 415), (jpeg()[:900], 422)], ids=["none", "broken"]
+    )
+    def test_a_fault_of_a_source_is_kept_as_its_picture_would_be(
+        self,
+        server: RunningServer,
+        origin: Origin,
+        said: str,
+        passed_on: str,
+        data: bytes,
+        status: int,
+    ) -> None:
+        url = origin.put("/fault.jpg", data, headers={"Cache-Control": said})
+
+        answer = server.get(f"/{USERNAME}/100/{url}")
+
+        assert answer.status == status
+        assert re.fullmatch(passed_on, str(answer.headers["Cache-Control"]))
+
     def test_a_failure_is_not_taken_for_a_result(
-        self, steady: RunningServer, origin: Origin
+        self, server: RunningServer, origin: Origin
     ) -> None:
         url = origin.put("/photo.jpg", jpeg()[:3000], announced_bytes=9000)
-        failed = steady.get(f"/{USERNAME}/100/{url}")
+        failed = server.get(f"/{USERNAME}/100/{url}")
         origin.put("/photo.jpg", jpeg())
 
-        answer = steady.get(f"/{USERNAME}/100/{url}")
+        answer = server.get(f"/{USERNAME}/100/{url}")
 
         assert (failed.status, answer.status) == (502, 200)

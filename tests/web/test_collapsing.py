@@ -89,7 +89,7 @@ def test_who_has_more_time_is_not_put_off_with_what_the_first_one_s_deadline_lef
     url = origin.put("/photo.jpg", jpeg(), gate=gate)
 
     with ThreadPoolExecutor(2) as threads:
-        hasty = begun(threads, server, "100,timeout=0.5", url, 1)[0]
+        hasty = begun(threads, server, "100,timeout=1.5", url, 1)[0]
         assert eventually(lambda: len(origin.requests) == 1)
         patient = begun(threads, server, "100", url, 1)[0]
         late = hasty.result()

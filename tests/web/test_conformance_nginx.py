@@ -1,7 +1,6 @@
 """A real nginx with a cache in front: freshness never exceeds what the origin allowed."""
 
 import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.nginx import free_port, wait_for
+from tests.nginx import running_config
+from tests.ports import free_port
 from tests.waiting import eventually
 from tests.web.origin import Origin
 from tests.web.pictures import jpeg
@@ -44,23 +44,18 @@ def caching_nginx(folder: Path, upstream: RunningServer) -> Iterator[RunningServ
     port = free_port()
     config = CONFIG.format(folder=folder, port=port, upstream=upstream.port)
     (folder / "nginx.conf").write_text(config, encoding="utf-8")
-    process = subprocess.Popen(["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)])
-    try:
-        wait_for(port)
-        yield RunningServer(host="127.0.0.1", port=port, pid=process.pid, data_dir=folder)
-    finally:
-        process.terminate()
-        process.wait(10)
+    with running_config(folder, port) as pid:
+        yield RunningServer(host="127.0.0.1", port=port, pid=pid, data_dir=folder)
 
 
 @pytest.fixture(scope="module")
 def behind_nginx(
-    steady: RunningServer, tmp_path_factory: pytest.TempPathFactory
+    server: RunningServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningServer]:
     """Asked through nginx; `port` is its own."""
     if shutil.which("nginx") is None:
         pytest.skip("nginx is not installed")
-    with caching_nginx(tmp_path_factory.mktemp("nginx"), steady) as nginx:
+    with caching_nginx(tmp_path_factory.mktemp("nginx"), server) as nginx:
         yield nginx
 
 

@@ -1,6 +1,6 @@
 """The public HTTP cache tests that fit a cache of transformed pictures, over real sockets.
 
-Those left out, and why, stand in docs/steady.md.
+Those left out, and why, stand in docs/caching.md.
 """
 
 import time
@@ -37,7 +37,7 @@ def busy_origin() -> Iterator[Origin]:
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_the_cache_does_what_the_origin_says(
-    case: Case, steady: RunningServer, busy_origin: Origin, pictures: tuple[bytes, bytes]
+    case: Case, server: RunningServer, busy_origin: Origin, pictures: tuple[bytes, bytes]
 ) -> None:
     path = f"/{next(_numbers)}.jpg"
     first_tag = None
@@ -45,7 +45,7 @@ def test_the_cache_does_what_the_origin_says(
         _put(busy_origin, path + turn.query, turn, pictures)
         before = len(_requests(busy_origin, path))
 
-        answer = _ask(steady, busy_origin, path, case, turn)
+        answer = _ask(server, busy_origin, path, case, turn)
 
         made = _requests(busy_origin, path)[before:]
         first_tag = first_tag or answer.headers["ETag"]

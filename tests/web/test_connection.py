@@ -4,12 +4,13 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from imgproxy_py.web.at_once import Ready
+from imgproxy_py.web.at_once import Ready, Story
 from imgproxy_py.web.reply import Receive, Reply, Scope, Send, send_reply
 from imgproxy_py.web.server import hypercorn_config, listen
 from imgproxy_py.web.wire import prepare_hypercorn
@@ -19,7 +20,8 @@ LARGE = bytes(range(256)) * 40_000
 
 
 class App:
-    """`/hit…` is at hand, anything else takes the common way; `asked` tells which did."""
+    """`/hit…` is at hand, `/told…` in time; anything else takes the common way. `asked` tells which
+    did."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -39,6 +41,27 @@ class App:
         return Ready(
             status=200, lines=b"x-way: at once\r\n", length=len(body), body=b"" if is_head else body
         )
+
+    def story(
+        self, method: str, target: bytes, headers: Sequence[tuple[bytes, bytes]]
+    ) -> Story | None:
+        return partial(self._told, target) if target.startswith(b"/told") else None
+
+    async def _told(self, target: bytes, receive: Receive) -> Ready | None:
+        self.asked.append(f"told {target.decode()}")
+        assert (await receive())["type"] == "http.request"
+        if target == b"/told-broken":
+            raise ValueError("of a test")
+        leaving = asyncio.ensure_future(receive())
+        answering = asyncio.ensure_future(self.may_answer.wait())
+        await asyncio.wait({leaving, answering}, return_when=asyncio.FIRST_COMPLETED)
+        has_left = leaving.done()
+        leaving.cancel()
+        answering.cancel()
+        if has_left:
+            self.asked.append(f"left {target.decode()}")
+            return None
+        return Ready(status=200, lines=b"x-way: told\r\n", length=len(target), body=target)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -200,7 +200,7 @@ def silent(seconds: float) -> Callable[[Any], None]:
 
 class TestAnOriginThatIsTooSlow:
     def test_is_answered_504(self, impatient: RunningServer, origin: Origin) -> None:
-        url = origin.put("/silent.jpg", silent(2.0), announced_bytes=10)
+        url = origin.put("/silent.jpg", silent(30), announced_bytes=10)
 
         answer = impatient.get(f"/{USERNAME}/100/{url}", Accept="application/im2+json")
 
@@ -218,7 +218,7 @@ class TestUploads:
         received = server.raw(head.encode() + png())
 
         assert received.startswith(b"HTTP/1.1 403 Forbidden\r\n")
-        assert time.monotonic() - started_at < 2.0
+        assert time.monotonic() - started_at < 10
 
     @pytest.mark.parametrize("is_announced", [True, False], ids=["announced", "streamed"])
     def test_more_than_the_limit_is_413_and_the_answer_arrives(

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.waiting import eventually
 from tests.web.origin import Origin, running_origin
 from tests.web.pictures import jpeg, opened
 from tests.web.server import USERNAME, RunningServer, running_server
@@ -290,4 +291,6 @@ def test_user_info_goes_to_the_origin_and_into_no_log(
 
     assert answer.status == 200  # an answer to credentials is private
     assert origin.requests[0]["authorization"] == "Basic bWU6cGE1NXdvcmQ="
-    assert "pa55word" not in (server.data_dir / "server.log").read_text()
+    log = server.data_dir / "server.log"
+    assert eventually(lambda: f"/{USERNAME}/96/" in log.read_text())  # lines are written together
+    assert "pa55word" not in log.read_text()

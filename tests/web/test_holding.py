@@ -12,15 +12,25 @@ from imgproxy_py.web.incoming import ClientLeft
 DONE = SourceAnswer(source_url="https://a.example/b.png")
 
 
-async def working(seconds: float, failure: Exception | None = None) -> Answer:
-    await asyncio.sleep(seconds)
-    if failure is not None:
-        raise failure
-    return DONE
+class Work:
+    """Goes on until it `may_end`, and then fails if it shall."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.may_end = asyncio.Event()
+        self.task = asyncio.create_task(self._run(failure))
+
+    async def _run(self, failure: Exception | None) -> Answer:
+        await self.may_end.wait()
+        if failure is not None:
+            raise failure
+        return DONE
 
 
-def task(seconds: float, failure: Exception | None = None) -> "asyncio.Task[Answer]":
-    return asyncio.create_task(working(seconds, failure))
+async def beyond_its_first_hop(holding: Holding, work: Work) -> str:
+    """The ticket under which it goes on."""
+    with pytest.raises(StillWorking) as told:
+        await holding.first_hop(work.task, client_left=leaving())
+    return told.value.ticket
 
 
 def leaving(seconds: float = 60.0) -> "asyncio.Task[None]":
@@ -28,61 +38,63 @@ def leaving(seconds: float = 60.0) -> "asyncio.Task[None]":
 
 
 async def test_quick_work_is_answered_on_the_first_hop() -> None:
-    answer = await Holding(hold_seconds=5).first_hop(task(0.01), client_left=leaving())
+    work = Work()
+    work.may_end.set()
 
-    assert answer is DONE
+    assert await Holding(hold_seconds=30).first_hop(work.task, client_left=leaving()) is DONE
 
 
 async def test_slow_work_is_answered_under_its_ticket() -> None:
-    holding = Holding(hold_seconds=0.05)
+    holding, work = Holding(hold_seconds=0.05), Work()
 
-    with pytest.raises(StillWorking) as first:
-        await holding.first_hop(task(0.12), client_left=leaving())
+    ticket = await beyond_its_first_hop(holding, work)
     with pytest.raises(StillWorking) as second:
-        await holding.next_hop(first.value.ticket)
+        await holding.next_hop(ticket)
+    work.may_end.set()
 
-    assert second.value.ticket == first.value.ticket
-    assert await holding.next_hop(first.value.ticket) is DONE
-    assert await holding.next_hop(first.value.ticket) is DONE, "asked twice, answered twice"
+    assert second.value.ticket == ticket
+    assert await holding.next_hop(ticket) is DONE
+    assert await holding.next_hop(ticket) is DONE, "asked twice, answered twice"
 
 
 async def test_a_failure_is_told_at_the_hop_that_meets_it() -> None:
-    holding = Holding(hold_seconds=0.02)
-    with pytest.raises(StillWorking) as working:
-        await holding.first_hop(task(0.03, ValueError("late")), client_left=leaving())
+    holding, work = Holding(hold_seconds=0.02), Work(ValueError("late"))
+    ticket = await beyond_its_first_hop(holding, work)
+    work.may_end.set()
 
     with pytest.raises(ValueError, match="late"):
-        await holding.next_hop(working.value.ticket)
+        await holding.next_hop(ticket)
 
 
 async def test_a_failure_that_nobody_comes_for_is_not_complained_about() -> None:
     complaints: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, told: complaints.append(told))
-    holding = Holding(hold_seconds=0.01)
-    with pytest.raises(StillWorking):
-        await holding.first_hop(task(0.02, ValueError("late")), client_left=leaving())
+    holding, work = Holding(hold_seconds=0.01), Work(ValueError("late"))
+    await beyond_its_first_hop(holding, work)
 
-    await asyncio.sleep(0.05)
-    del holding
+    work.may_end.set()
+    await asyncio.wait({work.task})
+    del holding, work
     gc.collect()
 
     assert complaints == []
 
 
 async def test_a_client_that_leaves_takes_its_work_with_it() -> None:
-    work = task(5)
+    work = Work()
 
     with pytest.raises(ClientLeft):
-        await Holding(hold_seconds=5).first_hop(work, client_left=leaving(0.01))
+        await Holding(hold_seconds=30).first_hop(work.task, client_left=leaving(0.01))
 
-    await asyncio.wait({work}, timeout=1)
-    assert work.cancelled()
+    await asyncio.wait({work.task}, timeout=20)
+    assert work.task.cancelled()
 
 
 async def test_where_nothing_may_redirect_the_client_waits() -> None:
-    holding = Holding(hold_seconds=0.01)
+    holding, work = Holding(hold_seconds=0.01), Work()
+    asyncio.get_running_loop().call_later(0.1, work.may_end.set)
 
-    answer = await holding.first_hop(task(0.1), client_left=leaving(), may_redirect=False)
+    answer = await holding.first_hop(work.task, client_left=leaving(), may_redirect=False)
 
     assert answer is DONE
 
@@ -90,18 +102,20 @@ async def test_where_nothing_may_redirect_the_client_waits() -> None:
 async def test_while_the_server_stops_every_hop_lasts_to_the_end() -> None:
     stopping = asyncio.Event()
     holding = Holding(hold_seconds=0.02, is_stopping=stopping.is_set)
-    with pytest.raises(StillWorking) as working:
-        await holding.first_hop(task(0.1), client_left=leaving())
+    begun, new = Work(), Work()
+    ticket = await beyond_its_first_hop(holding, begun)
     stopping.set()
+    for work in (begun, new):
+        asyncio.get_running_loop().call_later(0.1, work.may_end.set)
 
-    assert await holding.next_hop(working.value.ticket) is DONE
-    assert await holding.first_hop(task(0.1), client_left=leaving()) is DONE
+    assert await holding.next_hop(ticket) is DONE
+    assert await holding.first_hop(new.task, client_left=leaving()) is DONE
 
 
 async def test_a_client_that_leaves_a_stopping_server_takes_its_work_with_it() -> None:
-    work = task(5)
+    work = Work()
 
     with pytest.raises(ClientLeft):
         await Holding(hold_seconds=0.01, is_stopping=lambda: True).first_hop(
-            work, client_left=leaving(0.05)
+            work.task, client_left=leaving(0.05)
         )

@@ -7,39 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgproxy_py.service.cache_use import HIT, MISS
+from imgproxy_py.service.cache_use import MISS
 from imgproxy_py.service.response import ImageAnswer
 from imgproxy_py.store.freshness import Freshness
-from imgproxy_py.store.records import ResultRecord
 from imgproxy_py.web.client_hints import Hinted
 from imgproxy_py.web.conditional import NO_CONDITIONS, Conditions
 from imgproxy_py.web.image_reply import image_headers, image_reply
 from imgproxy_py.web.kept_heads import Head, KeptHeads
 from imgproxy_py.web.reply import ready_of, written
+from tests.web.answers import hit
 
 BORN = 1_800_000_000.4
-DATA = memoryview(b"the bytes of a picture")
-HIT_ANSWER = ImageAnswer(
-    record=ResultRecord(
-        result_id="A" * 24,
-        sha256="ab" * 32,
-        bytes=len(DATA),
-        media_type="image/avif",
-        extension="avif",
-        width=1,
-        height=1,
-        negotiated=True,
-        created_at=datetime.fromtimestamp(BORN, UTC),
-        source_sha256="cd" * 32,
-        source_digest="ef" * 32,
-    ),
-    data=DATA,
-    freshness=Freshness(
+HIT_ANSWER = hit(
+    Freshness(
         born_at=BORN, lifetime_seconds=1000, stale_while_revalidate_seconds=50, is_immutable=True
     ),
-    is_stored=True,
-    is_made=False,
-    cache=HIT,
+    created_at=datetime.fromtimestamp(BORN, UTC),
 )
 
 

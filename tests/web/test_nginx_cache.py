@@ -42,14 +42,14 @@ def test_cold_and_warm_are_the_same_answer(nginx: RunningServer, origin: Origin,
 
 
 def test_what_nginx_sends_is_what_the_server_says(
-    nginx: RunningServer, steady: RunningServer, origin: Origin
+    nginx: RunningServer, server: RunningServer, origin: Origin
 ) -> None:
     """But for what tells of one answer and not of the picture."""
     target = f"/{USERNAME}/wat=1,49/{origin.put('/p.jpg', jpeg(64, 48), headers=LASTING)}"
     target = target.replace("wat=1,", "qualty=low,")  # a warning goes through, too
     nginx.get(target)
 
-    through, direct = nginx.get(target), steady.get(target)
+    through, direct = nginx.get(target), server.get(target)
 
     of_one = {"Date", "Cache-Control", "Cache-Status", "Server-Timing"}
     names = {name.title() for name in headers(through)}
@@ -60,7 +60,7 @@ def test_what_nginx_sends_is_what_the_server_says(
 
 
 def test_browsers_with_the_same_formats_share_a_copy_and_others_have_their_own(
-    nginx: RunningServer, steady: RunningServer, origin: Origin
+    nginx: RunningServer, server: RunningServer, origin: Origin
 ) -> None:
     target = f"/{USERNAME}/300/{origin.put('/photo.jpg', jpeg(), headers=LASTING)}"
     accepts = (CHROME, FIREFOX, OLD_SAFARI, "*/*", REFUSES_AVIF, "", NAVIGATION)
@@ -68,7 +68,7 @@ def test_browsers_with_the_same_formats_share_a_copy_and_others_have_their_own(
     answers = [nginx.get(target, Accept=accept) for accept in accepts]
 
     assert states(*answers) == ["MISS", "HIT", "MISS", "MISS", "HIT", "HIT", "MISS"]
-    direct = [steady.get(target, Accept=accept) for accept in accepts]
+    direct = [server.get(target, Accept=accept) for accept in accepts]
     assert [answer.body for answer in answers] == [answer.body for answer in direct]
     assert answers[0].headers["Content-Type"] == "image/avif"
     assert answers[3].headers["Content-Type"] == "image/jpeg"

@@ -143,7 +143,7 @@ def test_a_result_limited_by_the_timeout_says_so(server: RunningServer, origin: 
     fetched = fetch(server, "format=avif,quality=high,timeout=0.3", url)
     sent = upload(server, "format=avif,quality=high,timeout=0.3", large)
 
-    assert time.monotonic() - started_at < 4
+    assert time.monotonic() - started_at < 10
     for answer in (fetched, sent):
         assert len(warnings(answer)) == 1
         assert "the time allowed ran out" in warnings(answer)[0]

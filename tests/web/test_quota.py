@@ -13,7 +13,7 @@ from tests.web.api.calling import done, optimize, path_of, problem
 from tests.web.asking import fetch, upload
 from tests.web.origin import Origin
 from tests.web.pictures import jpeg
-from tests.web.server import USERNAME, RunningServer, running_server
+from tests.web.server import USERNAME, RunningServer, server_with_plan
 
 PLAN = """
 [two]
@@ -27,11 +27,7 @@ USED_UP = "the 2 images of this month are used up; the quota begins anew on "
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[RunningServer]:
     """A server whose only account may have two images made."""
-    plans = tmp_path / "plans.toml"
-    plans.write_text(PLAN)
-    with running_server(
-        tmp_path / "data", PLANS_FILE=str(plans), BOOTSTRAP_PLAN="two", REFINE="off"
-    ) as running:
+    with server_with_plan(tmp_path, PLAN) as running:
         yield running
 
 

@@ -9,7 +9,7 @@ from tests.web.api.calling import optimize
 from tests.web.asking import fetch, upload
 from tests.web.origin import Origin
 from tests.web.pictures import jpeg
-from tests.web.server import RunningServer, running_server
+from tests.web.server import RunningServer, server_with_plan
 
 PLAN = """
 [slow]
@@ -22,11 +22,7 @@ images_per_month = "unlimited"
 @pytest.fixture
 def slow(tmp_path: Path) -> Iterator[RunningServer]:
     """A server whose only account may ask for work three times a minute."""
-    plans = tmp_path / "plans.toml"
-    plans.write_text(PLAN)
-    with running_server(
-        tmp_path / "data", PLANS_FILE=str(plans), BOOTSTRAP_PLAN="slow", REFINE="off"
-    ) as running:
+    with server_with_plan(tmp_path, PLAN) as running:
         yield running
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.pictures import landscape
+from tests.waiting import eventually
 from tests.web.asking import is_hit
 from tests.web.origin import Origin, running_origin
 from tests.web.pictures import opened
@@ -91,9 +92,11 @@ def test_the_next_answer_of_the_same_url_is_finished_and_smaller(
     second = refined(server, path, first)
     again = server.get(path, Accept=BROWSER, If_None_Match=str(second.headers["ETag"]))
 
-    assert meanwhile.headers["ETag"] == first.headers["ETag"]
-    assert int(str(meanwhile.headers["Cache-Control"]).rpartition("max-age=")[2]) <= 60
     assert is_hit(meanwhile)
+    # It may be done already; what is not will not be kept for long.
+    is_early = meanwhile.headers["ETag"] == first.headers["ETag"]
+    lasts_seconds = int(str(meanwhile.headers["Cache-Control"]).rpartition("max-age=")[2])
+    assert is_early == (lasts_seconds <= 60)
     assert (second.status, is_hit(second)) == (200, True)
     assert second.headers["ETag"] != first.headers["ETag"]
     assert len(second.body) < len(first.body)
@@ -144,11 +147,8 @@ def test_a_server_that_is_told_not_to_refine_leaves_it_and_has_no_child_for_it(
 def test_a_stopping_server_drops_refinement_at_once(origin: Origin, tmp_path: Path) -> None:
     with running_server(tmp_path / "data", DRAIN_SECONDS="20") as server:
         cut_short(server, origin, "full")
-        ends_at = time.monotonic() + 10
-        while not _background(server):
-            assert time.monotonic() < ends_at
-            time.sleep(0.02)
+        assert eventually(lambda: bool(_background(server)))
         stopped_at = time.monotonic()
 
-    assert time.monotonic() - stopped_at < 5
+    assert time.monotonic() - stopped_at < 15
     assert "Traceback" not in (tmp_path / "data" / "server.log").read_text()

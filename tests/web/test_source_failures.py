@@ -17,12 +17,6 @@ STALE_IF_ERROR = {"Cache-Control": "max-age=0, stale-if-error=600", "ETag": '"a"
 WHILE_REVALIDATE = {"Cache-Control": "max-age=0, stale-while-revalidate=600", "ETag": '"a"'}
 
 
-@pytest.fixture
-def server(steady: RunningServer) -> RunningServer:
-    """Bodies are compared here: nothing is to be made anew between two answers."""
-    return steady
-
-
 def hang_up(connection: Any) -> None:
     """Nothing of the body that was announced."""
 

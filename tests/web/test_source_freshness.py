@@ -14,12 +14,6 @@ from tests.web.server import USERNAME, Answer, RunningServer
 WIDTHS = (40, 60, 80, 100, 120)
 
 
-@pytest.fixture
-def server(steady: RunningServer) -> RunningServer:
-    """Bodies are compared here: nothing is to be made anew between two answers."""
-    return steady
-
-
 def status_of(answer: Answer) -> str:
     """`Cache-Status` without the time that is left."""
     told = str(answer.headers["Cache-Status"]).removeprefix("imgproxy-py; ")

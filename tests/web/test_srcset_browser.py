@@ -57,10 +57,10 @@ async def loaded(tab: Tab, page: str, *, density: float, width: int = 1000) -> l
 
 
 async def test_a_browser_loads_the_width_and_the_format_for_its_screen(
-    steady: RunningServer, origin: Origin, cwd: Path
+    server: RunningServer, origin: Origin, cwd: Path
 ) -> None:
     source = origin.put("/photo.jpg", jpeg(1000, 750), headers={"Cache-Control": "max-age=600"})
-    written = markup(steady, source) + markup(steady, source, "--formats", "avif,webp")
+    written = markup(server, source) + markup(server, source, "--formats", "avif,webp")
     origin.anything = Page(body=HTML.format(written).encode(), media_type="text/html")
 
     async with opened_page("about:blank", cwd / "profile") as tab:
@@ -73,6 +73,6 @@ async def test_a_browser_loads_the_width_and_the_format_for_its_screen(
     assert [one.options for one in phone] == ["640", "640,format=avif"]
     assert [one.width for one in (*plain, *dense, *phone)] == [320] * 4 + [160] * 2
     for one in (*plain, *dense):
-        sent = steady.get(one.target, Accept=CHROME)
+        sent = server.get(one.target, Accept=CHROME)
         assert (sent.headers["Content-Type"], len(sent.body)) == ("image/avif", one.sent_bytes)
     assert origin.targets.count("/photo.jpg") == 1

@@ -72,10 +72,11 @@ async def test_a_stream_is_sent_to_its_end() -> None:
 async def test_a_client_that_leaves_ends_its_stream() -> None:
     client, endless = Client(), Endless()
     async with asyncio.timeout(5):
-        asyncio.get_running_loop().call_later(0.05, client.leaves.set)
-        await send(client, endless.chunks())
+        sending = asyncio.create_task(send(client, endless.chunks()))
+        await until(lambda: bool(client.heard))
+        client.leaves.set()
+        await sending
 
-    assert client.heard
     assert endless.is_closed
 
 
@@ -109,7 +110,7 @@ async def test_a_stream_that_fails_is_never_told_to_be_whole(
 async def test_the_end_of_the_drain_closes_a_stream() -> None:
     client, endless = Client(), Endless()
     sending = asyncio.create_task(send(client, endless.chunks()))
-    await asyncio.sleep(0.05)
+    await until(lambda: bool(client.heard))
 
     sending.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -23,6 +23,14 @@ def is_running(pid: int) -> bool:
     return True
 
 
+def has_ended(pid: int) -> bool:
+    """Whether it is dead, reaped or not."""
+    try:
+        return state(pid) == "Z"
+    except OSError:
+        return True
+
+
 def state(pid: int) -> str:
     """R, S, D, T (stopped), Z …: proc_pid_stat(5)."""
     return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]

@@ -95,7 +95,7 @@ async def begun(
 
 
 async def test_the_same_result_comes_from_the_background(pool: EnginePool, small: Spool) -> None:
-    live = await pool.run(job("320"), small, deadline=time.monotonic() + 20)
+    live = await pool.run(job("320"), small, deadline=time.monotonic() + 60)
     quiet = await quietly(pool, small, "320")
 
     assert isinstance(live, Optimized)
@@ -120,7 +120,7 @@ async def test_it_stands_still_while_every_child_of_the_pool_is_at_work(
 ) -> None:
     async with begun(pool, large) as (_, pid):
         live = asyncio.create_task(
-            pool.run(job("full,format=avif"), small, deadline=time.monotonic() + 20)
+            pool.run(job("full,format=avif"), small, deadline=time.monotonic() + 60)
         )
         await until(lambda: state(pid) == "T")
         await live

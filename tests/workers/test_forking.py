@@ -3,9 +3,9 @@
 import os
 import subprocess
 import sys
-import time
 
-from tests.workers.processes import is_running, state
+from tests.waiting import eventually
+from tests.workers.processes import has_ended
 
 
 def test_the_template_runs_no_operation_of_libvips_before_it_forks() -> None:
@@ -47,10 +47,7 @@ def test_nothing_is_left_of_a_server_that_was_killed() -> None:
         server.kill()
 
     assert len(pids) == 2
-    ends_at = time.monotonic() + 10
-    while any(is_running(pid) and state(pid) != "Z" for pid in pids):
-        assert time.monotonic() < ends_at
-        time.sleep(0.02)
+    assert eventually(lambda: all(map(has_ended, pids)))
 
 
 def prepared(before: str = "", after: str = "") -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,8 @@ def more_pictures_than_may_wait(world: World) -> Refused:
 def a_child_that_is_killed_at_work(world: World) -> Refused:
     with working(world) as asking:
         for pid in children_of_the_template(world.server.pid):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         return refused(asking.result())
 
 
@@ -84,7 +85,7 @@ def busy_seconds(pid: int) -> float:
 def _cpu_seconds(pid: int) -> float:
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().split()
-    except FileNotFoundError:
+    except OSError:
         return 0.0
     return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
 

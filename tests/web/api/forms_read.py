@@ -4,8 +4,8 @@ from pathlib import Path
 
 from imgproxy_py.sources.spool import Spool
 from imgproxy_py.sources.upload import Upload
-from imgproxy_py.web.api.body import ApiForm
 from imgproxy_py.web.api.fields import read_fields
+from imgproxy_py.web.api.form import ApiForm
 from options_grammar import canonical
 
 URL = "https://a.example/b.jpg"

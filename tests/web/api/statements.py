@@ -24,7 +24,7 @@ from tests.web.pictures import jpeg
 
 CLIENTS = 32
 # Of the server of these tests, so that expiry can be waited for.
-RESULT_TTL_SECONDS = 4
+RESULT_TTL_SECONDS = 6
 # The free plan's month without its minute, of which a test has only one.
 UNHURRIED = """
 [free-unhurried]

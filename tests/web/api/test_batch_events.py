@@ -145,7 +145,7 @@ def test_a_stream_ends_when_the_server_stops(tmp_path: Path, batch: str) -> None
             seconds = time.monotonic() - began_at
 
     assert "event: done" not in rest
-    assert seconds < 5
+    assert seconds < 15
 
 
 def _next_counts(stream: http.client.HTTPResponse) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from imgproxy_py.sources.upload import Upload
-from imgproxy_py.web.api.body import MULTIPART, ApiForm
 from imgproxy_py.web.api.fields import read_fields
+from imgproxy_py.web.api.form import MULTIPART, ApiForm
 from tests.web.api.forms_read import URL, options_of, upload
 
 

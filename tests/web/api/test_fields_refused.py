@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from imgproxy_py.web.api.body import JSON, URLENCODED, ApiForm
 from imgproxy_py.web.api.fields import read_fields
+from imgproxy_py.web.api.form import JSON, URLENCODED, ApiForm
 from imgproxy_py.web.errors import RequestError
 from options_grammar import OptionsError
 from tests.web.api.forms_read import URL, options_of, upload

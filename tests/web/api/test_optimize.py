@@ -245,7 +245,7 @@ def test_exif_goes_unless_it_is_kept(
 
 
 def test_results_expire_after_their_time_and_a_kept_one_does_not(tmp_path: Path) -> None:
-    with running_server(tmp_path / "data", RESULT_TTL_SECONDS="2", REFINE="off") as server:
+    with running_server(tmp_path / "data", RESULT_TTL_SECONDS="3", REFINE="off") as server:
         before = datetime.now(UTC)
         told = done(optimize(server, jpeg(200, 100)))
         kept = done(optimize(server, jpeg(200, 101), storage_commit="true"))

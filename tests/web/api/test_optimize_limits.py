@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -137,8 +138,9 @@ def test_nothing_of_a_refused_upload_stays_open(strict: RunningServer) -> None:
 
 
 def open_spools(server: RunningServer) -> list[str]:
-    links = [
-        str(fd.readlink()) for fd in Path(f"/proc/{server.pid}/fd").iterdir() if fd.is_symlink()
-    ]
+    links: list[str] = []
+    for fd in Path(f"/proc/{server.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed since it was listed
+            links.append(str(fd.readlink()))
     spools = str(server.data_dir / "spool")
     return [link for link in links if link.startswith((spools, "/memfd:source"))]

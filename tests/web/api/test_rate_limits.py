@@ -8,7 +8,7 @@ import pytest
 
 from tests.web.api.calling import done, optimize, path_of, post, problem, with_key
 from tests.web.pictures import png
-from tests.web.server import RunningServer, running_server
+from tests.web.server import RunningServer, server_with_plan
 
 PLAN = """
 [tight]
@@ -21,11 +21,7 @@ images_per_month = "unlimited"
 @pytest.fixture
 def tight(tmp_path: Path) -> Iterator[RunningServer]:
     """A server whose only key may ask ten times a minute."""
-    plans = tmp_path / "plans.toml"
-    plans.write_text(PLAN)
-    with running_server(
-        tmp_path / "data", PLANS_FILE=str(plans), BOOTSTRAP_PLAN="tight", REFINE="off"
-    ) as running:
+    with server_with_plan(tmp_path, PLAN) as running:
         yield running
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.pictures import jpeg
-from tests.web.server import API_KEY, RunningServer, running_server
+from tests.web.server import API_KEY, RunningServer, server_with_plan
 from tests.web.tinify.calling import basic, count, failure, output, shrink, shrunk
 
 WANTED = (
@@ -28,11 +28,7 @@ images_per_month = 2
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[RunningServer]:
     """A server whose account may have two images made, and ask six times a minute with its key."""
-    plans = tmp_path / "plans.toml"
-    plans.write_text(PLAN)
-    with running_server(
-        tmp_path / "data", PLANS_FILE=str(plans), BOOTSTRAP_PLAN="small", REFINE="off"
-    ) as running:
+    with server_with_plan(tmp_path, PLAN) as running:
         yield running
 
 
