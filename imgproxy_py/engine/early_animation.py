@@ -59,12 +59,9 @@ def animation_entry(
     weigh more than `limit_bytes`."""
     hasty = replace(brief, is_quick=True, target=min(brief.target + _MARGIN_POINTS, 100.0))
     method = method_of(recipe, hasty)
-    if method is None:
-        data = encode.encode(recipe, hasty, 100)
-        return Entry(data=data, format=recipe.format, stop="lossless")
-    if not method.is_scored:
-        data = encode.encode(recipe, hasty, method.prior.start)
-        return Entry(data=data, format=recipe.format, stop="unreachable")
+    if method is None or not method.is_scored:
+        # Encoded once in any case. A score is all that keeps a hasty one the larger of the two.
+        return None
     quality = method.prior.start
     if judge.sample is not None:
         found = _found_on_a_few(recipe, *judge.sample, method)

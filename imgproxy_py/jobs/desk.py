@@ -14,7 +14,7 @@ from imgproxy_py.jobs.job import Job, JobOrder
 from imgproxy_py.jobs.repository import JobRepository, utc_now
 from imgproxy_py.jobs.states import State
 from imgproxy_py.jobs.upload_packs import upload_name
-from imgproxy_py.jobs.uploads import Uploads
+from imgproxy_py.jobs.uploads import Uploads, placed
 from imgproxy_py.sources.spool import Spool
 from imgproxy_py.store.errors import StoreError
 
@@ -78,14 +78,14 @@ class JobDesk:
         taken: list[Job] = []
         try:
             count = await self.meter.reserve(identity.account, ids)
-            taken = [
-                self._job(identity, new, job_id, batch_id=batch_id, number=first_number + index)
-                for index, (new, job_id) in enumerate(zip(jobs[:count], ids, strict=False))
-            ]
-            pairs = zip(taken, jobs, strict=False)
-            taken = await self.uploads.put(
-                taken, {job.id: new.upload for job, new in pairs if new.upload}
+            taken = placed(
+                [
+                    self._job(identity, new, job_id, batch_id=batch_id, number=first_number + index)
+                    for index, (new, job_id) in enumerate(zip(jobs[:count], ids, strict=False))
+                ]
             )
+            pairs = zip(taken, jobs, strict=False)
+            await self.uploads.put(taken, {job.id: new.upload for job, new in pairs if new.upload})
             if taken:
                 await self.repository.insert(taken)
         except BaseException:

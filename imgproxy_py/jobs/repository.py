@@ -51,9 +51,12 @@ class JobRepository:
         await self._database.write(insert_all)
 
     async def known(self, ids: Sequence[str]) -> set[str]:
-        """Those of the ids, some hundreds at most, that are jobs'."""
+        """Those of the ids, some hundreds at most, that are jobs'.
+
+        Asked behind everything that this process is writing already, rows of these ids among it.
+        """
         query = select(jobs.c.id).where(jobs.c.id.in_(ids))
-        return await self._database.read(
+        return await self._database.write(
             lambda connection: set(connection.execute(query).scalars())
         )
 

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from imgproxy_py.jobs.errors import UploadLost
@@ -32,14 +33,15 @@ class Uploads:
         self._blobs = blobs
         self._spool_directory = spool_directory
 
-    async def put(self, jobs: Sequence[Job], spools: Mapping[str, Spool]) -> list[Job]:
-        """Keep the bytes of complete spools, by the ids of their jobs; gives the jobs back with the
-        places of those. All are of one batch, or of none."""
-        placed: dict[str, Job] = {}
-        for group in _groups([job for job in jobs if job.id in spools]):
-            for job in await self._put(group, spools):
-                placed[job.id] = job
-        return [placed.get(job.id, job) for job in jobs]
+    async def put(self, jobs: Sequence[Job], spools: Mapping[str, Spool]) -> None:
+        """Keep the bytes of complete spools, by the ids of their jobs, which are `placed`."""
+        groups: dict[str, list[Job]] = {}
+        for job in jobs:
+            if job.id in spools:
+                groups.setdefault(upload_name(job), []).append(job)
+        for name, group in groups.items():
+            read = partial(_joined, [spools[job.id] for job in group])
+            await self._blobs.put(_key(name), await asyncio.to_thread(read))
 
     @asynccontextmanager
     async def opened(self, job: Job) -> AsyncIterator[Spool | None]:
@@ -71,12 +73,6 @@ class Uploads:
             async for entry in self._blobs.entries(UPLOADS.rstrip("/"))
         ]
 
-    async def _put(self, group: Sequence[Job], spools: Mapping[str, Spool]) -> Sequence[Job]:
-        placed = in_pack(group) if len(group) > 1 else group
-        data = await asyncio.to_thread(lambda: b"".join(spools[job.id].read() for job in placed))
-        await self._blobs.put(_key(upload_name(placed[0])), data)
-        return placed
-
     async def _fill(self, spool: Spool, job: Job) -> None:
         if spool.max_source_bytes <= SMALL_BYTES:
             data = await self._small(job)
@@ -100,6 +96,19 @@ class Uploads:
             raise UploadLost
         async for chunk in chunks:
             spool.write(memoryview(chunk))
+
+
+def placed(jobs: Sequence[Job]) -> list[Job]:
+    """The same jobs with the places that their uploads will have. All are of one batch, or of
+    none."""
+    places: dict[str, Job] = {}
+    for group in _groups([job for job in jobs if job.order.upload_sha256 is not None]):
+        places |= {job.id: job for job in (in_pack(group) if len(group) > 1 else group)}
+    return [places.get(job.id, job) for job in jobs]
+
+
+def _joined(spools: Sequence[Spool]) -> bytes:
+    return b"".join(spool.read() for spool in spools)
 
 
 def _groups(jobs: Sequence[Job]) -> list[list[Job]]:

@@ -1,8 +1,8 @@
 """One computation per key at a time: who comes later waits for its outcome.
 
 Within a process the first requester computes, in its own task and under its own deadline. When it
-is cancelled or ends in any other way without an outcome, one of the waiting takes its place; a
-failure is an outcome and reaches all of them.
+is cancelled, or its time runs out, or it ends in any other way without an outcome, one of the
+waiting takes its place; any other failure is an outcome and reaches all of them.
 
 Of several processes the one that gets the lease computes. The first requester of another one waits
 for that lease, for everybody in its process, and then looks for what was stored meanwhile.
@@ -96,6 +96,8 @@ class Collapse(Generic[T]):
             outcome = await compute()
             ended = _Ended(value=outcome.value)
             return outcome
+        except TimeoutError:  # this one's time alone is over
+            raise
         except Exception as error:
             ended = _Ended(failure=error)
             raise

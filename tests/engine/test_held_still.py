@@ -50,6 +50,14 @@ def test_how_far_is_measured_over_all_colors(change: tuple[int, ...], is_kept: b
     assert tuple(shown[1, 0]) == (GRAY if is_kept else there)
 
 
+def test_a_frame_that_takes_back_what_was_held_back_is_still_another_one() -> None:
+    faint, red = (103, 100, 100), (200, 0, 0)
+
+    shown = held([GRAY, GRAY], [faint, red], [GRAY, red])
+
+    assert shown.tolist() == [[list(GRAY)] * 2, [list(faint), list(red)], [list(GRAY), list(red)]]
+
+
 def test_slow_changes_do_not_pile_up() -> None:
     ramp = [[(100 + 2 * number,) * 3, (number * 100, 0, 0)] for number in range(3)]
     shown = held(

@@ -1,7 +1,9 @@
 """Handing jobs in: quota first, bytes before rows, everything or nothing."""
 
 import asyncio
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,11 +22,11 @@ from imgproxy_py.jobs.broker import News, make_broker
 from imgproxy_py.jobs.desk import JobDesk, NewJob
 from imgproxy_py.jobs.ending import INTERNAL, Ending
 from imgproxy_py.jobs.errors import CallbackUrlInvalid, JobFinished
-from imgproxy_py.jobs.job import JobOrder
+from imgproxy_py.jobs.job import Job, JobOrder
 from imgproxy_py.jobs.leases import Leases
 from imgproxy_py.jobs.repository import JobRepository
 from imgproxy_py.jobs.states import State
-from imgproxy_py.jobs.uploads import Uploads
+from imgproxy_py.jobs.uploads import GROUP_BYTES, SMALL_BYTES, Uploads
 from imgproxy_py.sources.spool import Spool
 from imgproxy_py.store.blobs import BlobStore
 from imgproxy_py.store.errors import StoreError
@@ -151,6 +153,57 @@ async def test_nothing_of_a_batch_stays_behind_when_its_rows_cannot_be_written(
 
     assert await bench.stored_uploads() == set()
     assert await reserved_ids(database) == set()
+
+
+async def test_no_pack_stays_behind_when_the_store_breaks_between_two(
+    bench: Bench, identity: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = bench.blobs.put
+    kept: list[str] = []
+
+    async def put_one(key: str, data: bytes) -> None:
+        if kept:
+            raise StoreError("the disk is full")
+        await put(key, data)
+        kept.append(key)
+
+    monkeypatch.setattr(bench.blobs, "put", put_one)
+    with spool_of(tmp_path, bytes(SMALL_BYTES)) as large:
+        files = [by_upload(large) for _ in range(GROUP_BYTES // SMALL_BYTES + 1)]
+        with pytest.raises(StoreError):
+            await bench.desk.submit(identity, files, batch_id="b" * 32)
+
+    assert len(kept) == 1
+    assert await bench.stored_uploads() == set()
+
+
+async def test_who_leaves_while_the_rows_are_written_leaves_jobs_with_their_bytes(
+    bench: Bench, identity: Identity, spool: Spool, database: Database, tmp_path: Path
+) -> None:
+    """Another process writes: the insert has begun, waits in its thread, and cannot be stopped."""
+    is_waiting = asyncio.Event()
+    insert = bench.repository.insert
+    with closing(sqlite3.connect(tmp_path / "test.db", isolation_level=None)) as writer:
+
+        async def insert_later(jobs: Sequence[Job]) -> None:
+            writer.execute("BEGIN IMMEDIATE")
+            inserting = asyncio.ensure_future(insert(jobs))
+            await asyncio.sleep(0.1)  # until its thread waits for the lock
+            is_waiting.set()
+            await inserting
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(JobRepository, "insert", lambda _self, jobs: insert_later(jobs))
+            handing_in = asyncio.create_task(bench.desk.submit(identity, [by_upload(spool)]))
+            await is_waiting.wait()
+            handing_in.cancel()
+            await asyncio.sleep(0)
+            writer.execute("COMMIT")
+            await asyncio.gather(handing_in, return_exceptions=True)
+
+    [job] = (await bench.repository.list(identity.account.id, limit=5)).jobs
+    assert await bench.stored_uploads() == {job.id}
+    assert await reserved_ids(database) == {job.id}
 
 
 async def test_a_process_that_dies_before_the_rows_are_there_keeps_no_image_for_long(

@@ -16,7 +16,7 @@ from imgproxy_py.jobs.leases import LEASE, Leases
 from imgproxy_py.jobs.reconcile import ORPHANED_AFTER, Reconciler
 from imgproxy_py.jobs.repository import JobRepository, utc_now
 from imgproxy_py.jobs.states import State
-from imgproxy_py.jobs.uploads import Uploads
+from imgproxy_py.jobs.uploads import Uploads, placed
 from imgproxy_py.store.blobs import BlobStore
 from imgproxy_py.store.key import UPLOADS
 from tests.jobs.making import DELIVERY, Clock, job_of, put, spool_of
@@ -81,8 +81,10 @@ async def test_packs_are_swept_once_all_of_their_jobs_have_ended_and_not_before(
     ]
     with spool_of(tmp_path, b"picture") as spool:
         spools = {job.id: spool for job in jobs}
-        await uploads.put(jobs, spools)  # by a process that was killed before it had rows
-        await repository.insert(await uploads.put(jobs, spools))
+        await uploads.put(placed(jobs), spools)  # by a process that was killed before it had rows
+        jobs = placed(jobs)
+        await uploads.put(jobs, spools)
+        await repository.insert(jobs)
     reconciler = Reconciler(database, uploads, now=lambda: utc_now() + 2 * ORPHANED_AFTER)
     leases, removed = Leases(database, owner="a" * 32, now=clock), []
 
@@ -97,9 +99,13 @@ async def test_packs_are_swept_once_all_of_their_jobs_have_ended_and_not_before(
 async def test_a_pack_that_no_job_came_of_is_swept_after_an_hour(
     database: Database, clock: Clock, uploads: Uploads, tmp_path: Path
 ) -> None:
-    jobs = [job_of("a" * 32, clock, batch_id="b" * 32, number=number) for number in range(2)]
+    order = JobOrder(options="full", upload_sha256="ab" * 32, upload_bytes=7)
+    jobs = [
+        job_of("a" * 32, clock, order=order, batch_id="b" * 32, number=number)
+        for number in range(2)
+    ]
     with spool_of(tmp_path, b"picture") as spool:
-        await uploads.put(jobs, {job.id: spool for job in jobs})
+        await uploads.put(placed(jobs), {job.id: spool for job in jobs})
 
     soon = await Reconciler(database, uploads, now=utc_now).sweep()
     late = Reconciler(database, uploads, now=lambda: utc_now() + 2 * ORPHANED_AFTER)

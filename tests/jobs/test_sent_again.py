@@ -44,7 +44,7 @@ class Stuck(Uploads):
         super().__init__(blobs, spool_directory=spool_directory)
         self.is_reached = asyncio.Event()
 
-    async def put(self, jobs: Sequence[Job], spools: Mapping[str, Spool]) -> list[Job]:
+    async def put(self, jobs: Sequence[Job], spools: Mapping[str, Spool]) -> None:
         await super().put(jobs, spools)
         self.is_reached.set()
         await asyncio.Event().wait()

@@ -15,7 +15,7 @@ from imgproxy_py.jobs.leases import Leases
 from imgproxy_py.jobs.repository import JobRepository
 from imgproxy_py.jobs.tables import batches
 from imgproxy_py.jobs.unneeded_uploads import UnneededUploads
-from imgproxy_py.jobs.uploads import Uploads
+from imgproxy_py.jobs.uploads import Uploads, placed
 from imgproxy_py.store.blobs import BlobStore
 from imgproxy_py.store.errors import StoreError
 from tests.jobs.making import DELIVERY, Clock, job_of, spool_of
@@ -51,8 +51,10 @@ async def stored(
     jobs = [
         job_of(account, clock, order=order, batch_id=batch_id, number=number) for number in range(3)
     ]
+    jobs = placed(jobs)
     with spool_of(folder, b"picture") as spool:
-        return await uploads.put(jobs, {job.id: spool for job in jobs})
+        await uploads.put(jobs, {job.id: spool for job in jobs})
+    return jobs
 
 
 async def test_those_of_one_moment_go_with_one_call(

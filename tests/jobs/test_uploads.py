@@ -11,7 +11,7 @@ import pytest
 from imgproxy_py.jobs.errors import UploadLost
 from imgproxy_py.jobs.job import Job, JobOrder
 from imgproxy_py.jobs.upload_packs import Pack
-from imgproxy_py.jobs.uploads import GROUP_BYTES, SMALL_BYTES, Uploads
+from imgproxy_py.jobs.uploads import GROUP_BYTES, SMALL_BYTES, Uploads, placed
 from imgproxy_py.store.blobs import BlobStore
 from imgproxy_py.store.key import UPLOADS
 from tests.jobs.making import Clock, job_of, spool_of
@@ -34,7 +34,7 @@ async def stored(uploads: Uploads, directory: Path, data: bytes) -> Job:
     with spool_of(directory, data) as spool:
         order = JobOrder(options="full", upload_sha256=spool.sha256, upload_bytes=len(data))
         job = job_of("a" * 32, Clock(), order=order)
-        [job] = await uploads.put([job], {job.id: spool})
+        await uploads.put([job], {job.id: spool})
     return job
 
 
@@ -62,7 +62,9 @@ async def chunk_of(
             job = job_of("a" * 32, Clock(), order=order, batch_id=batch_id, number=number)
             jobs.append(job)
             spools[job.id] = spool
-        return await uploads.put(jobs, spools)
+        jobs = placed(jobs)
+        await uploads.put(jobs, spools)
+        return jobs
 
 
 @pytest.mark.parametrize("batch_id", [None, BATCH])

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from imgproxy_py.accounts.account import Account
@@ -15,6 +16,7 @@ from imgproxy_py.service.request import Request
 from imgproxy_py.service.response import Answer, ImageAnswer, SourceAnswer
 from imgproxy_py.service.together import Together
 from imgproxy_py.store.freshness import Freshness
+from imgproxy_py.store.leases import FileLeases
 from imgproxy_py.store.records import ResultRecord
 from options_grammar import parse
 from tests.waiting import until
@@ -166,6 +168,36 @@ async def test_when_the_first_one_s_time_ran_out_one_with_more_tries_again() -> 
 
     assert isinstance(await first, SourceAnswer)
     assert isinstance(await second, ImageAnswer)
+
+
+async def test_whose_time_runs_out_takes_nobody_else_s() -> None:
+    kitchen = Kitchen(MADE)
+    first = await kitchen.first(request())
+    hasty = kitchen.ask(request(timeout=0.1), "bob")  # leads once the first one has left
+    patient = kitchen.ask(request(), "cyd")
+    await asyncio.sleep(0)
+    first.cancel()
+
+    assert isinstance(await hasty, SourceAnswer)
+    kitchen.gate.set()
+    assert isinstance(await patient, ImageAnswer)
+
+
+async def test_who_waits_no_longer_for_another_process_leaves_the_others_waiting(
+    tmp_path: Path,
+) -> None:
+    elsewhere, here = Kitchen(MADE), Kitchen(MADE)
+    elsewhere.together = Together(FileLeases(tmp_path / "leases"))
+    here.together = Together(FileLeases(tmp_path / "leases"))
+    leader = await elsewhere.first(request())
+    hasty = here.ask(request(timeout=0.1), "bob")
+    patient = here.ask(request(), "cyd")
+
+    assert isinstance(await hasty, SourceAnswer)
+    elsewhere.gate.set()
+    here.gate.set()
+    assert isinstance(await leader, ImageAnswer)
+    assert isinstance(await patient, ImageAnswer)
 
 
 async def test_what_may_not_be_stored_is_told_to_each_anew() -> None:

@@ -36,6 +36,9 @@ def held_still(tall: pyvips.Image, frames: int, stray: float) -> pyvips.Image:
         if is_changed.any():
             shown[number][is_changed] = pages[number][is_changed]
         elif not np.array_equal(pages[number], pages[number - 1]):
+            if np.array_equal(pages[number], shown[number - 1]):
+                # What was held back there is all that tells the two apart.
+                shown[number - 1] = pages[number - 1]
             shown[number] = pages[number]
     held = pyvips.Image.new_from_memory(shown, tall.width, tall.height, tall.bands, "uchar")
     held = held.copy(interpretation=tall.interpretation)
