@@ -34,7 +34,7 @@ class Proof:
             source_sha256=receipt.source_sha256,
             result_sha256=receipt.result_sha256,
             score=result.score,
-            target=result.target,
+            target=None if result.target is None else round(result.target, 2),
             quality=result.quality,
             attempts=result.attempts,
             trials=result.trials,

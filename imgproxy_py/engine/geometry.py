@@ -66,8 +66,8 @@ def geometry(picture: Size, options: Options) -> Geometry:
             return _cropped(picture, wanted, options.gravity)
         case Fit.PAD:
             return _padded(_inside(picture, wanted, enlarges=False), wanted)
-        case fit:
-            return Geometry(resized=_inside(picture, wanted, enlarges=fit is Fit.FIT))
+        case _:
+            return Geometry(resized=_fitting(picture, wanted, options))
 
 
 def _wanted(picture: Size, options: Options) -> Size:
@@ -82,6 +82,16 @@ def _wanted(picture: Size, options: Options) -> Size:
     else:
         height_pixels = device_pixels(height, options.dpr)
     return Size(width=width_pixels, height=height_pixels)
+
+
+def _fitting(picture: Size, wanted: Size, options: Options) -> Size:
+    """Inside `wanted`; where one side was asked for, that side exactly."""
+    enlarges = options.fit is Fit.FIT
+    if options.width is not None and options.height is not None:
+        return _inside(picture, wanted, enlarges=enlarges)
+    # The other side is rounded already: were it to decide, the asked-for one would shrink.
+    is_larger = wanted.width > picture.width or wanted.height > picture.height
+    return picture if is_larger and not enlarges else wanted
 
 
 def _inside(picture: Size, box: Size, *, enlarges: bool) -> Size:

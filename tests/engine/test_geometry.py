@@ -125,6 +125,34 @@ def test_no_mode_ever_makes_an_empty_side_or_leaves_the_box(
         assert result.height <= device_pixels(box_height, dpr)
 
 
+@pytest.mark.parametrize(
+    ("picture", "options", "resized"),
+    [
+        ((640, 427), Options(width=200), (200, 133)),
+        ((1920, 1080), Options(width=333), (333, 187)),
+        ((978, 720), Options(width=400), (400, 294)),
+        ((427, 640), Options(height=200), (133, 200)),
+        ((427, 640), Options(height=100, dpr=2), (133, 200)),
+        ((640, 427), Options(width=200, height=133), (199, 133)),
+    ],
+)
+def test_one_side_alone_is_met_exactly(
+    picture: tuple[int, int], options: Options, resized: tuple[int, int]
+) -> None:
+    planned = geometry(Size(width=picture[0], height=picture[1]), options)
+
+    assert (planned.resized.width, planned.resized.height) == resized
+
+
+@given(sides, sides, box_sides, dprs)
+def test_a_width_alone_is_met_exactly_or_the_picture_is_smaller(
+    width: int, height: int, asked: int, dpr: float
+) -> None:
+    resized = geometry(Size(width=width, height=height), Options(width=asked, dpr=dpr)).resized
+
+    assert resized.width == min(width, device_pixels(asked, dpr))
+
+
 @given(sides, sides, box_sides, box_sides, st.sampled_from([Fit.SCALE_DOWN, Fit.PAD]))
 def test_scale_down_and_pad_never_enlarge_the_picture(
     width: int, height: int, box_width: int, box_height: int, fit: Fit
