@@ -33,15 +33,8 @@ class Ttls:
 
 def freshness_of(url: str, fetched: Fetched, *, requested_at: float, ttls: Ttls) -> Freshness:
     """How long what came from `url` may be used; `requested_at` in Unix seconds."""
-    freshness = judge(
-        fetched.headers,
-        requested_at=requested_at,
-        responded_at=time.time(),
-        default_ttl_seconds=ttls.default_seconds,
-        max_ttl_seconds=ttls.max_seconds,
-        was_authorized=without_user_info(url) != url,
-    )
-    return _as_led_to(freshness, fetched, requested_at)
+    said = _said(url, fetched, requested_at=requested_at, ttls=ttls)
+    return _as_led_to(said, fetched, requested_at)
 
 
 def new_record(
@@ -68,15 +61,8 @@ def renewed(
 ) -> SourceRecord:
     """The record after a 304: what that says replaces what was known (RFC 9111, section 3.2)."""
     headers = fetched.headers
-    freshness = revalidated(
-        record.freshness,
-        headers,
-        requested_at=requested_at,
-        responded_at=time.time(),
-        default_ttl_seconds=ttls.default_seconds,
-        max_ttl_seconds=ttls.max_seconds,
-        was_authorized=without_user_info(url) != url,
-    )
+    said = _said(url, fetched, requested_at=requested_at, ttls=ttls)
+    freshness = revalidated(record.freshness, said, headers)
     return replace(
         record,
         freshness=_as_led_to(freshness, fetched, requested_at),
@@ -116,6 +102,18 @@ def may_be_used(record: SourceRecord, allowed_sources: tuple[SourcePattern, ...]
         return not allowed_sources
     url = read_source_url(record.final_url)
     return any(pattern.covers_all(url) for pattern in allowed_sources)
+
+
+def _said(url: str, fetched: Fetched, *, requested_at: float, ttls: Ttls) -> Freshness:
+    """By the last answer alone."""
+    return judge(
+        fetched.headers,
+        requested_at=requested_at,
+        responded_at=time.time(),
+        default_ttl_seconds=ttls.default_seconds,
+        max_ttl_seconds=ttls.max_seconds,
+        was_authorized=without_user_info(url) != url,
+    )
 
 
 def _as_led_to(freshness: Freshness, fetched: Fetched, requested_at: float) -> Freshness:

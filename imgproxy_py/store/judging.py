@@ -42,32 +42,16 @@ def judge(
     )
 
 
-def revalidated(
-    previous: Freshness,
-    headers: Mapping[str, str],
-    *,
-    requested_at: float,
-    responded_at: float,
-    default_ttl_seconds: int,
-    max_ttl_seconds: int = YEAR_SECONDS,
-    was_authorized: bool = False,
-) -> Freshness:
-    """The freshness after a 304 (RFC 9111, section 4.3.4).
+def revalidated(previous: Freshness, said: Freshness, headers: Mapping[str, str]) -> Freshness:
+    """The freshness after a 304 (RFC 9111, section 4.3.4); `said` is what `judge` makes of its
+    `headers`.
 
     A 304 that says something about caching replaces what was known; one that is silent begins the
     same lifetime anew.
     """
     if "cache-control" in headers or "expires" in headers:
-        return judge(
-            headers,
-            requested_at=requested_at,
-            responded_at=responded_at,
-            default_ttl_seconds=default_ttl_seconds,
-            max_ttl_seconds=max_ttl_seconds,
-            was_authorized=was_authorized,
-        )
-    age = _initial_age(headers, requested_at, responded_at)
-    return replace(previous, born_at=responded_at - age)
+        return said
+    return replace(previous, born_at=said.born_at)
 
 
 def _lifetimes(

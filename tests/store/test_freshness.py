@@ -280,9 +280,9 @@ def test_a_304_renews_the_freshness(headers: dict[str, str], left: int) -> None:
     old = judged({"cache-control": "max-age=60, immutable"})
     later = NOW + 1000
 
-    new = revalidated(
-        old, headers, requested_at=later, responded_at=later, default_ttl_seconds=DEFAULT
-    )
+    said = judge(headers, requested_at=later, responded_at=later, default_ttl_seconds=DEFAULT)
+
+    new = revalidated(old, said, headers)
 
     assert new.fresh_until == later + left
 
