@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from tests.waiting import until
-from tests.web.test_connection import KEPT_SECONDS, App, asking, connected, heads, serving
+from tests.web.app_at_hand import KEPT_SECONDS, App, asking, connected, heads, serving
 
 
 def waiting_app() -> App:
